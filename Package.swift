@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The house settings: Swift 6 language mode (by the tools version), strict memory safety, no warnings.
+let house: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: house)
+}
+
+let package = Package(
+    name: "cxrgate",
+    products: [.executable(name: "cxrgate", targets: ["cxrgate"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Foreign libraries behind plain C.
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .target(
+            name: "CDCMTK",
+            linkerSettings: [
+                "dcmnet", "dcmtls", "dcmsr", "dcmjpeg", "dcmjpls", "dcmimgle", "dcmdata", "oflog", "ofstd",
+            ].map { .linkedLibrary($0) }),
+        .target(name: "COpenJPEG", linkerSettings: [.linkedLibrary("openjp2")]),
+        .target(name: "CSandbox"),
+        .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        // Tables, the built-in model and the font, embedded as data.
+        .target(name: "CAssets", exclude: ["data"]),
+
+        // Floor 0: the words.
+        module("DICOMCore"),
+
+        // Floor 1: one coat around each foreign library.
+        module("StandardTables", ["DICOMCore", "CAssets"]),
+        module("DICOMStream", ["DICOMCore", "StandardTables"]),
+        module("DICOMToolkit", ["DICOMCore", "CDCMTK", "COpenJPEG", "CSandbox"]),
+        module("Sealing", ["DICOMCore", "COpenSSL"]),
+        module("Durability", ["DICOMCore", grdb]),
+        .target(name: "ONNXFormat", dependencies: [protobuf]),
+        module("Tensors", ["COpenBLAS", "CTensorKernels", "ONNXFormat", protobuf]),
+        module("Radiography", ["DICOMCore", "CAssets"]),
+        module("ModelCard", ["Sealing", "CAssets"]),
+        module("Phantom", ["DICOMCore"]),
+
+        // Floor 2: the path's types, and the journal beneath every step.
+        module("Passage", ["DICOMCore"]),
+        module("Journal", ["Sealing", "Durability"]),
+
+        // Floor 3: the stations.
+        module("Reception", ["DICOMCore", "Passage", "DICOMStream", "DICOMToolkit"]),
+        module("Deidentification", ["DICOMCore", "Passage", "DICOMStream", "StandardTables"]),
+        module("WorkQueue", ["DICOMCore", "Passage", "Durability"]),
+        module("Inference", ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"]),
+        module("Explanation", ["Tensors", "Radiography"]),
+        module("Reporting", ["DICOMCore", "Radiography"]),
+        module("Delivery", ["DICOMCore", "Passage", "DICOMToolkit"]),
+        module("Training", ["Tensors"]),
+
+        // Floor 4: the house that joins them.
+        module(
+            "Gateway",
+            [
+                "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
+                "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
+                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", configuration, logging,
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+
+        // Floor 5: one door.
+        .executableTarget(
+            name: "cxrgate",
+            dependencies: [
+                "DICOMCore", "DICOMStream", "Gateway", "Training", "Sealing", "Journal", "Durability", "Passage",
+                "DICOMToolkit", "Phantom", "ModelCard", argumentParser, logging,
+            ],
+            swiftSettings: house),
+    ],
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx17
+)

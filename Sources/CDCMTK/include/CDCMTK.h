@@ -1,0 +1,179 @@
+// The plain C door to DCMTK: associations in both directions, frames, SR trees.
+//
+// No exception leaves these functions, nothing is logged, and the data sets of peers are never parsed here: their bytes
+// are handed out as they lie in the P-DATA-TF PDUs (PS3.8 9.3.5).
+#ifndef CDCMTK_H
+#define CDCMTK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Prepares what DCMTK keeps per process: dictionary, codecs, silence, no Nagle delay, no host name look-up, no SIGPIPE.
+/// Every other function calls it first; a sandboxed process calls it before it locks itself in. Idempotent.
+void cdcmtk_initialize(void);
+
+// ---------------------------------------------------------------- associations that others open
+
+typedef struct cdcmtk_listener cdcmtk_listener;
+typedef struct cdcmtk_verdict cdcmtk_verdict;
+
+typedef struct {
+    const char *bind_address;            // numeric, IPv4 or IPv6
+    uint16_t port;                       // 0: any free one
+    uint32_t max_pdu_bytes;              // 4096 ... 131072
+    uint32_t max_associations;           // beyond: rejected, local limit exceeded
+    uint32_t max_half_open_per_address;  // connections that have not yet sent their A-ASSOCIATE-RQ
+    double acse_timeout_seconds;         // from accept() to the whole A-ASSOCIATE-RQ
+    double idle_timeout_seconds;         // between two messages
+    double stall_timeout_seconds;        // within a message
+} cdcmtk_listener_configuration;
+
+typedef struct {
+    uint64_t number;                  // unique within this process
+    const uint8_t *calling_ae_title;  // 16 bytes as sent
+    const uint8_t *called_ae_title;   // 16 bytes as sent
+    const char *peer_address;         // numeric
+} cdcmtk_association;
+
+typedef struct {
+    const char *sop_class_uid;     // as sent, padding stripped
+    const char *sop_instance_uid;  // as sent, trailing NUL stripped; may not conform
+    const char *transfer_syntax_uid;
+    uint16_t message_id;
+} cdcmtk_store;
+
+typedef struct {
+    uint16_t status;
+    char error_comment[65];  // NUL-terminated; empty: none
+} cdcmtk_answer;
+
+/// How an association came to its end.
+enum {
+    CDCMTK_END_RELEASED = 0,
+    CDCMTK_END_ABORTED_BY_PEER = 1,
+    CDCMTK_END_CONNECTION_LOST = 2,
+    CDCMTK_END_IDLE = 3,
+    CDCMTK_END_STALLED = 4,
+    CDCMTK_END_PROTOCOL_ERROR = 5,
+    CDCMTK_END_STOPPED = 6,
+    CDCMTK_END_INTERNAL_ERROR = 7
+};
+
+/// What the owner of a listener does. Each association is served on one thread, and so are its callbacks.
+typedef struct {
+    void *context;
+    /// Fills the verdict; returns the owner's handle of this association (kept only if the verdict accepts).
+    void *(*admit)(void *context, const cdcmtk_association *association, cdcmtk_verdict *verdict);
+    /// Returns the receiver of one C-STORE; exactly one of `finish` and `cancel` takes it back.
+    void *(*begin_store)(void *association, const cdcmtk_store *store);
+    void (*receive)(void *receiver, const void *bytes, size_t count);
+    void (*finish)(void *receiver, cdcmtk_answer *answer);
+    void (*cancel)(void *receiver);
+    /// Takes the association's handle back.
+    void (*ended)(void *association, int32_t how);
+} cdcmtk_handler;
+
+/// Adds one transfer syntax to what is accepted for an abstract syntax; the first added is preferred.
+void cdcmtk_verdict_accept(cdcmtk_verdict *verdict, const char *abstract_syntax, const char *transfer_syntax);
+/// Rejects the association (PS3.8 Table 9-21).
+void cdcmtk_verdict_reject(cdcmtk_verdict *verdict, uint8_t result, uint8_t source, uint8_t reason);
+
+/// Starts to listen. Returns 0, or the `errno` of the failing step; `port` receives the real port.
+int32_t cdcmtk_listener_start(const cdcmtk_listener_configuration *configuration, const cdcmtk_handler *handler,
+                              cdcmtk_listener **listener, uint16_t *port);
+/// Closes the door, lets messages in progress end within the grace, cuts the rest, waits for all, frees the listener.
+void cdcmtk_listener_stop(cdcmtk_listener *listener, double grace_seconds);
+
+// ---------------------------------------------------------------- associations that we open
+
+typedef struct {
+    const char *host;
+    uint16_t port;
+    const char *called_ae_title;
+    const char *calling_ae_title;
+    uint32_t max_pdu_bytes;
+    double connect_timeout_seconds;  // DCMTK knows one per process: the last caller's counts
+    double acse_timeout_seconds;
+    double dimse_timeout_seconds;
+} cdcmtk_peer;
+
+typedef struct {
+    const char *sop_class_uid;
+    const char *sop_instance_uid;
+    const char *transfer_syntax_uid;
+    const uint8_t *bytes;  // the encoded data set
+    size_t count;
+} cdcmtk_object;
+
+/// Why an association could not be had, or broke.
+enum {
+    CDCMTK_OK = 0,
+    CDCMTK_FAILED_CONNECT = 1,
+    CDCMTK_FAILED_TIMEOUT = 2,
+    CDCMTK_FAILED_REJECTED = 3,
+    CDCMTK_FAILED_ABORTED = 4,
+    CDCMTK_FAILED_LOST = 5,
+    CDCMTK_FAILED_PROTOCOL = 6,
+    CDCMTK_FAILED_NO_CONTEXT = 7,
+    CDCMTK_FAILED_ARGUMENT = 8,
+    CDCMTK_FAILED_INTERNAL = 9
+};
+
+typedef struct {
+    int32_t kind;  // CDCMTK_FAILED_…
+    uint8_t result, source, reason;  // of an A-ASSOCIATE-RJ
+} cdcmtk_failure;
+
+enum { CDCMTK_OUTCOME_ANSWERED = 0, CDCMTK_OUTCOME_NOT_ACCEPTED = 1, CDCMTK_OUTCOME_NOT_SENT = 2 };
+
+typedef struct {
+    int32_t kind;            // CDCMTK_OUTCOME_…
+    uint16_t status;         // answered
+    char error_comment[65];  // answered; NUL-terminated, as sent
+    uint8_t context_result;  // not accepted: 1 user, 2 no reason, 3 abstract syntax, 4 transfer syntaxes (PS3.8 Table 9-18)
+    int32_t why;             // not sent: CDCMTK_FAILED_…
+} cdcmtk_outcome;
+
+typedef struct cdcmtk_request cdcmtk_request;
+
+/// An association to be; NULL when there is no memory. `cdcmtk_request_close` takes it back.
+cdcmtk_request *cdcmtk_request_new(const cdcmtk_peer *peer);
+/// Proposes one presentation context; repeated pairs are one. False beyond 128 contexts.
+bool cdcmtk_request_propose(cdcmtk_request *request, const char *abstract_syntax, const char *transfer_syntax);
+/// Connects and negotiates.
+cdcmtk_failure cdcmtk_request_connect(cdcmtk_request *request);
+/// Asks C-ECHO on any context of the Verification SOP class. `status` receives the answer.
+cdcmtk_failure cdcmtk_request_echo(cdcmtk_request *request, uint16_t *status);
+/// Sends one object by C-STORE, its bytes untouched, and waits for the answer. After a broken association every further
+/// object is "not sent" for the same reason.
+cdcmtk_outcome cdcmtk_request_store(cdcmtk_request *request, const cdcmtk_object *object);
+/// Releases (or, after trouble, aborts) the association and frees everything.
+void cdcmtk_request_close(cdcmtk_request *request);
+
+// ---------------------------------------------------------------- frames and documents
+
+typedef struct {
+    uint16_t rows, columns, samples_per_pixel, bits_allocated, bits_stored, high_bit;
+    bool is_signed;
+    const char *photometric_interpretation;
+} cdcmtk_geometry;
+
+/// Decodes one frame, whose fragments are given in order, into native little-endian samples, colour by pixel.
+/// Returns 0; 1 for a transfer syntax without codec; 2 when the codec fails; 3 for what cannot be.
+int32_t cdcmtk_decode_frame(const cdcmtk_geometry *geometry, const char *transfer_syntax_uid,
+                            const uint8_t *const *fragments, const size_t *counts, size_t fragment_count,
+                            uint8_t *samples, size_t sample_byte_count);
+
+/// Reads an SR document, explicit VR little endian without file meta. Writes a reason without patient data into
+/// `reason`; returns true when the document tree is valid.
+bool cdcmtk_check_structured_report(const uint8_t *bytes, size_t count, char *reason, size_t reason_capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

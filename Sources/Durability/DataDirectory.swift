@@ -1,0 +1,55 @@
+import Foundation
+
+/// Where a gateway keeps everything, and the lock that lets only one of them work there.
+public struct DataDirectory: Sendable, Hashable {
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    public var database: String { path + "/gateway.sqlite" }
+    public var instances: String { path + "/instances" }
+    public var outbox: String { path + "/outbox" }
+    public var journal: String { path + "/journal" }
+    public var keys: String { path + "/keys" }
+    public var models: String { path + "/models" }
+    public var socket: String { path + "/admin.sock" }
+    public var lock: String { path + "/lock" }
+
+    /// A file named relative to the directory, as the database names it.
+    public func file(_ relative: String) -> String { path + "/" + relative }
+
+    /// The folder of a sealed object, relative to the directory: two levels, so that no folder grows large.
+    public static func folder(for id: String) -> String {
+        "instances/\(id.prefix(2))/\(id.dropFirst(2).prefix(2))"
+    }
+
+    /// Makes the folders, readable by their owner alone.
+    public func create() throws(DurabilityError) {
+        for folder in [path, instances, outbox, journal, keys, models] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw .file(operation: "mkdir", errno: errno)
+            }
+        }
+    }
+}
+
+/// Held while a process works on a data directory; released when the value goes or the process dies.
+public final class DataDirectoryLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock without waiting, or throws ``DurabilityError/locked``.
+    public init(_ directory: DataDirectory) throws(DurabilityError) {
+        let opened = unsafe open(directory.lock, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw .file(operation: "open", errno: errno) }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
+            throw .locked
+        }
+        descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+}

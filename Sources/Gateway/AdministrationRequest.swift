@@ -1,0 +1,38 @@
+import Foundation
+
+/// What the command line asks of a gateway: one JSON object on one line of its socket.
+public struct AdministrationRequest: Sendable, Codable, Hashable {
+    /// `ae list`, `queue retry`, …
+    public let verb: String
+    public let arguments: [String: String]
+    /// Why; dangerous verbs want it.
+    public let reason: String?
+
+    public init(_ verb: String, _ arguments: [String: String] = [:], reason: String? = nil) {
+        self.verb = verb
+        self.arguments = arguments
+        self.reason = reason
+    }
+
+    /// An argument that must be there.
+    func required(_ name: String) throws(GatewayError) -> String {
+        guard let value = arguments[name], !value.isEmpty else { throw .badRequest("'\(name)' is missing") }
+        return value
+    }
+}
+
+/// The answer: a value, or an error with the exit code that the command shall end with.
+public struct AdministrationAnswer: Sendable, Codable, Hashable {
+    public var value: JSONValue?
+    public var error: String?
+    public var exitCode: Int32?
+
+    public init(_ body: () throws -> JSONValue) {
+        do {
+            value = try body()
+        } catch {
+            self.error = "\(error)"
+            exitCode = CommandExit.code(for: error).rawValue
+        }
+    }
+}

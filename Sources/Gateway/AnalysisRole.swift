@@ -1,0 +1,158 @@
+import DICOMCore
+import Durability
+import Explanation
+import Foundation
+import Inference
+import Journal
+import ModelCard
+import Passage
+import Radiography
+import Sealing
+import Tensors
+import WorkQueue
+
+/// Clears, infers, explains: opens de-identified images, sees no identity, has no network.
+final class AnalysisRole: Sendable {
+    private let house: RoleHouse
+    private let opener: ImageOpener
+    private let classifier: Classifier
+    private let eligibility: EligibilityRule
+
+    init(house: RoleHouse, secrets: RoleSecrets, package: ModelPackage, executable: String) throws {
+        self.house = house
+        opener = ImageOpener(directory: house.directory, secrets: secrets, executable: executable)
+        classifier = try Classifier(package)
+        eligibility = EligibilityRule(
+            population: package.card.population, policy: house.configuration.population)
+    }
+
+    func run() {
+        house.link.ready()
+        RoleLoop(
+            house: house, kinds: [.analyse], perform: { [self] job in try analyse(job) },
+            buried: { [self] job, failure, transaction in
+                let now = house.clock.milliseconds()
+                try Ledger.move(job.subject, to: .failed, reason: failure.reason, now: now, in: transaction)
+                try transaction.owe(
+                    house.event(.infer, subject: job.subject, outcome: "failed", details: ["why": failure.reason]))
+            }
+        ).run()
+    }
+
+    private func analyse(_ job: Job) throws {
+        let instance = try InstanceLookup.find(job.subject, in: house.store)
+        guard instance.state == .clearing || instance.state == .ready else {
+            return try finish(job) { _ in }
+        }
+        let payload = try opener.payload(instance: instance.id, study: instance.keys, path: instance.path)
+        let opened = try opener.open(payload)
+        let verdict = eligibility.judge(opened.facts, geometry: opened.geometry)
+        if let refusal = verdict.refusal ?? eligibility.judge(opened.picture)?.refusal {
+            return try decline(job, instance: instance, refusal)
+        }
+        let (findings, run) = try classifier.classify(opened.picture, remarks: verdict.remarks)
+        let analysis = try explain(findings, run: run, opened: opened)
+        try keep(analysis, of: instance, job: job)
+    }
+
+    private struct Analysis {
+        let record: AnalysisRecord
+        let picture: [UInt8]
+    }
+
+    /// Heat map, regions, and the rendering where the policy wants one.
+    private func explain(_ findings: Findings, run: Run, opened: ImageOpener.OpenedImage) throws -> Analysis {
+        let layer = classifier.card.explanationLayer
+        let now = house.clock.milliseconds()
+        let maps = try findings.findings.indices.map { try GradCAM.heatMap(of: run, logit: $0, layer: layer) }
+        let picture = opened.picture
+        let regions = maps.map { map in
+            map.regions(rows: picture.rows, columns: picture.columns).map { $0.vertices.flatMap { [$0.x, $0.y] } }
+        }
+        let wanted =
+            switch house.configuration.heatmap {
+            case .always: true
+            case .never: false
+            case .positive: findings.isNotable
+            }
+        var pixels: [UInt8] = []
+        let strongest = findings.findings.indices.max {
+            findings.findings[$0].probability < findings.findings[$1].probability
+        }
+        if wanted, let strongest {
+            let finding = findings.findings[strongest]
+            let legend = HeatMapLegend(
+                finding: finding.label, decision: finding.presence.rawValue, probability: finding.probability,
+                threshold: finding.threshold, modelName: findings.modelID, modelVersion: findings.modelVersion,
+                time: UniversalTime.readable(now))
+            pixels = try HeatMapRenderer.overlay(picture: picture, heatMap: maps[strongest], legend: legend).samples
+        }
+        let record = AnalysisRecord(
+            findings: findings, facts: opened.facts, regions: regions, rows: picture.rows, columns: picture.columns,
+            layer: layer, analysedAt: now)
+        return Analysis(record: record, picture: pixels)
+    }
+
+    /// Seals the analysis for filing, and moves the instance on.
+    private func keep(_ analysis: Analysis, of instance: InstanceLookup, job: Job) throws {
+        guard let id = ObjectID(instance.id) else { throw GatewayError.notFound("instance with this id") }
+        let sealed = try Sealed.seal(
+            analysis.record.encoded(picture: analysis.picture),
+            context: SealedContext(kind: .result, object: id, study: instance.keys.study),
+            to: instance.keys.publicKey(for: .result))
+        let path = "\(DataDirectory.folder(for: instance.id))/\(instance.id).result.sealed"
+        try DurableFile.write(sealed, to: house.directory.file(path), disk: house.disk, replacing: true)
+
+        let record = analysis.record
+        let now = house.clock.milliseconds()
+        let house = house
+        let hasCapture = !analysis.picture.isEmpty
+        let model = classifier.card
+        try finish(job) { transaction in
+            if instance.state == .clearing { try Ledger.move(instance.id, to: .ready, now: now, in: transaction) }
+            try Ledger.move(instance.id, to: .analysed, now: now, in: transaction)
+            try transaction.execute(
+                "INSERT OR REPLACE INTO analysis (instance, path, made_at, model) VALUES (?, ?, ?, ?)",
+                .text(instance.id), .text(path), .integer(record.analysedAt), .text(model.title))
+            if hasCapture {
+                try WorkQueue.enqueue(
+                    .capture, subject: instance.id, id: Identifier.random(), notBefore: now, now: now,
+                    in: transaction)
+            }
+            let due = try StudyTiming.reportDue(instance.study, configuration: house.configuration, in: transaction)
+            try WorkQueue.enqueue(
+                .report, subject: instance.study, id: Identifier.random(), notBefore: due, now: now, in: transaction)
+            try Ledger.count("images analysed", in: transaction)
+            let details = ["model": model.title, "sha256": model.sha256]
+            try transaction.owe(house.event(.infer, subject: instance.id, study: instance.study, details: details))
+            try transaction.owe(
+                house.event(
+                    .explain, subject: instance.id, study: instance.study,
+                    details: ["layer": record.layer, "rendered": "\(hasCapture)"]))
+        }
+        house.link.wake(.filing)
+    }
+
+    /// The model may not look: recorded with its reason.
+    private func decline(_ job: Job, instance: InstanceLookup, _ refusal: Eligibility.Refusal) throws {
+        let now = house.clock.milliseconds()
+        let house = house
+        try finish(job) { transaction in
+            try Ledger.move(
+                instance.id, to: .notEligible, reason: refusal.rawValue, now: now, in: transaction)
+            try Ledger.count("images not eligible", in: transaction)
+            try transaction.owe(
+                house.event(
+                    .infer, subject: instance.id, study: instance.study, outcome: refusal.rawValue,
+                    details: ["why": refusal.meaning]))
+        }
+    }
+
+    private func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
+        let now = house.clock.milliseconds()
+        try house.committer.commit { transaction in
+            try body(transaction)
+            try WorkQueue.complete(job, now: now, in: transaction)
+        }
+    }
+}

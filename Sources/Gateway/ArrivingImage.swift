@@ -1,0 +1,182 @@
+import DICOMCore
+import DICOMStream
+import Deidentification
+import Durability
+import Foundation
+import Journal
+import Passage
+import Reception
+import Sealing
+import WorkQueue
+
+/// One image on its way to the disk.
+final class ArrivingImage: InstanceIntake {
+    private let instance: ArrivingInstance
+    private let intake: Intake
+    private let id: ObjectID
+    private let study: StudyKeyRecord
+    private let digest: StreamDigest
+    private let file: SealedFile
+    private let isPacked: Bool
+    private var packer = PixelPacker()
+    private var findings: [Deidentification.Finding]
+
+    init(_ instance: ArrivingInstance, intake: Intake) throws {
+        self.instance = instance
+        self.intake = intake
+        id = try ObjectID.random()
+        let pseudonyms = intake.pseudonyms
+        let digest = try pseudonyms.streamDigest(for: instance.sopInstanceUID)
+        self.digest = digest
+        try instance.headerBytes.withDisclosed(for: .deidentification) { try digest.update($0) }
+
+        let (clean, found, studyID, facts) = try instance.header.withDisclosed(for: .deidentification) {
+            header throws(any Error) in
+            guard let study = header.uid(.studyInstanceUID) else { throw Intake.unreadable }
+            let result = try intake.deidentifier.deidentify(header, sopClass: instance.sopClassUID)
+            let bytes = DataSetWriter.write(result.dataSet, transferSyntax: .explicitVRLittleEndian)
+            let found = DeidentificationVerifier().verify(
+                original: header, output: bytes, transferSyntax: .explicitVRLittleEndian,
+                isOurs: KeyedUIDs(key: pseudonyms).isOurs)
+            return (
+                bytes, found, try pseudonyms.studyID(study),
+                try Self.facts(from: header, sender: instance.sender, intake: intake)
+            )
+        }
+        findings = found
+        study = try intake.studyKeys.record(for: studyID)
+
+        // What the verifier did not pass is sealed for filing alone, out of analysis' reach.
+        let keyClass: StudyKeyClass = found.isEmpty ? .image : .identity
+        file = try SealedFile(
+            context: SealedContext(kind: .image, object: id, study: studyID), recipient: study.publicKey(for: keyClass),
+            keyClass: keyClass, id: "\(id)", house: intake.house)
+        isPacked = instance.nativeByteCount != nil && instance.geometry.bitsAllocated == 16
+        let pixels = ImagePayload.PixelDescription(
+            transferSyntax: instance.transferSyntax.uid.value, isPacked: isPacked,
+            nativeByteCount: instance.nativeByteCount)
+        try file.section(Array(try JSONEncoder.sorted.encode(facts)))
+        try file.section(clean)
+        try file.section(Array(try JSONEncoder.sorted.encode(pixels)))
+    }
+
+    func pixels(_ bytes: UnsafeRawBufferPointer) throws {
+        try unsafe digest.update(bytes)
+        if isPacked {
+            try unsafe packer.pack(bytes) { packed in try unsafe file.run(packed) }
+        } else {
+            try unsafe file.run(bytes)
+        }
+    }
+
+    func commit(trailer: PHI<[UInt8]>, byteCount: Int) throws {
+        if isPacked { try unsafe packer.finish { packed in try unsafe file.run(packed) } }
+        try file.section([])
+        let (identity, clean) = try trailer.withDisclosed(for: .deidentification) { trailer throws(any Error) in
+            try digest.update(trailer)
+            return (try sealedIdentity(trailer: trailer), try deidentified(trailer: trailer))
+        }
+        try file.section(clean)
+        try file.makeDurable()
+        do {
+            try commitRows(identity: identity, digest: try digest.finish(), byteCount: byteCount)
+        } catch {
+            try removeFileUnlessCommitted()
+            throw error
+        }
+    }
+
+    func abandon() { file.abandon() }
+
+    /// The original header and trailer, sealed for filing.
+    private func sealedIdentity(trailer: [UInt8]) throws -> [UInt8] {
+        try instance.headerBytes.withDisclosed(for: .reidentification) { header throws(any Error) in
+            let identity = SealedIdentity(transferSyntax: instance.transferSyntax, header: header, trailer: trailer)
+            return try Sealed.seal(
+                identity.bytes, context: SealedContext(kind: .identity, object: id, study: study.study),
+                to: study.publicKey(for: .identity))
+        }
+    }
+
+    /// The elements behind the pixels are treated like the header. If the verifier does not pass them they are left out
+    /// of the image (they remain in the identity), and the instance is held.
+    private func deidentified(trailer: [UInt8]) throws -> [UInt8] {
+        if trailer.isEmpty { return [] }
+        let dataSet = try DataSetParser.parse(trailer, transferSyntax: instance.transferSyntax)
+        let result = try intake.deidentifier.deidentify(dataSet, sopClass: instance.sopClassUID)
+        let bytes = DataSetWriter.write(result.dataSet, transferSyntax: .explicitVRLittleEndian)
+        let found = DeidentificationVerifier().verify(
+            original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian,
+            isOurs: KeyedUIDs(key: intake.pseudonyms).isOurs)
+        findings += found
+        return found.isEmpty ? bytes : []
+    }
+
+    /// The facts that analysis may know, with keyed pseudonyms of device and sender.
+    private static func facts(from header: DataSet, sender: AETitle, intake: Intake) throws -> Passage.AnalysisFacts {
+        let key = intake.pseudonyms
+        let read = intake.deidentifier.facts(from: header) { device in
+            device.withDisclosed(for: .deidentification) { try? key.token(Array($0.utf8), purpose: "device") }
+        }
+        var facts = try JSONDecoder().decode(Passage.AnalysisFacts.self, from: JSONEncoder().encode(read))
+        facts.senderToken = try key.token(Array(sender.value.utf8), purpose: "sender")
+        return facts
+    }
+
+    /// Step 5 of the order of commits: the rows, the job, and the journal's entries, in one transaction.
+    private func commitRows(identity: [UInt8], digest: [UInt8], byteCount: Int) throws {
+        let house = intake.house
+        let now = house.clock.milliseconds()
+        let token = try intake.pseudonyms.token(Array(instance.sopInstanceUID.value.utf8), purpose: "sop instance")
+        let row = InstanceRow(
+            id: "\(id)", study: "\(study.study)", uidToken: token, digest: digest, source: instance.sender.value,
+            path: file.path, keyClass: file.keyClass.rawValue, byteCount: byteCount, identity: identity)
+        let reason = findings.first.map { $0.rule.rawValue }
+        let record = study
+        let isRepeat = Box(false)
+        try house.committer.commit { transaction in
+            let earlier = try transaction.rows("SELECT digest FROM instance WHERE uid_token = ?", .text(token))
+            if earlier.contains(where: { $0.blob("digest") == digest }) {
+                isRepeat.value.withLock { $0 = true }
+                try Ledger.count("instances repeated", in: transaction)
+                try transaction.owe(
+                    house.event(.receive, study: row.study, outcome: "repeat", details: ["ae": row.source]))
+                return
+            }
+            // The same UID with other content: kept, and shown to a person.
+            let held = reason ?? (earlier.isEmpty ? nil : "REC-030")
+            try StudyRows.touch(record, now: now, in: transaction)
+            try row.insert(state: held == nil ? .clearing : .held, reason: held, now: now, in: transaction)
+            try Ledger.count("instances received", in: transaction)
+            for event in row.events(house: house, held: held) { try transaction.owe(event) }
+            if held == nil {
+                try WorkQueue.enqueue(
+                    .analyse, subject: row.id, id: Identifier.random(), notBefore: now, now: now, in: transaction)
+            }
+        }
+        if isRepeat.value.withLock({ $0 }) { file.remove() } else { house.link.wake(.analysis) }
+    }
+
+    /// After a failed commit the file goes, unless the rows are there after all (the journal failed behind them).
+    private func removeFileUnlessCommitted() throws {
+        let name = "\(id)"
+        let row = try intake.house.store.read { transaction in
+            try transaction.row("SELECT 1 FROM instance WHERE id = ?", .text(name))
+        }
+        if row == nil { file.remove() }
+    }
+}
+
+extension Intake {
+    static let unreadable = IntakeRefusal(
+        status: .cannotUnderstand, code: "REC-010", comment: "a UID of the data set is missing or malformed")
+}
+
+extension JSONEncoder {
+    /// Keys in order: same value, same bytes.
+    static var sorted: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return encoder
+    }
+}

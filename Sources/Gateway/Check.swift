@@ -1,0 +1,92 @@
+import DICOMCore
+import DICOMToolkit
+import Durability
+import Foundation
+import Inference
+import ModelCard
+import Sealing
+
+/// Everything that would keep the gateway from working, found before it starts.
+public enum Check {
+    public struct Finding: Sendable, Hashable {
+        public let what: String
+        public let isFine: Bool
+        public let message: String
+    }
+
+    public static func run(_ configuration: GatewayConfiguration) -> [Finding] {
+        var findings: [Finding] = []
+        func note(_ what: String, _ isFine: Bool, _ message: String) {
+            findings.append(Finding(what: what, isFine: isFine, message: message))
+        }
+        note("role", true, "a side branch, not an archive: the modality must also send the original to the PACS")
+        let directory = DataDirectory(configuration.dataDirectory)
+        let isThere = FileManager.default.fileExists(atPath: directory.path)
+        if isThere, !FileManager.default.isWritableFile(atPath: directory.path) {
+            note("data directory", false, "\(directory.path) cannot be written by this user")
+        } else {
+            note("data directory", true, directory.path)
+        }
+        if isThere {
+            let room = DiskRoom.freeMiB(directory.path)
+            note(
+                "disk", room >= configuration.diskReserveMiB,
+                "\(room) MiB free, \(configuration.diskReserveMiB) MiB wanted")
+        }
+        keys(directory, note)
+        model(note)
+        if configuration.dataDirectory.utf8.count > 90 {
+            note("administration socket", false, "the data directory's path is too long for a Unix socket")
+        }
+        peers(configuration, directory, note)
+        return findings
+    }
+
+    private static func keys(_ directory: DataDirectory, _ note: (String, Bool, String) -> Void) {
+        guard KeyRing.exists(in: directory.keys) else {
+            return note("keys", true, "none yet; the first start makes them")
+        }
+        do {
+            _ = try KeyRing.load(in: directory.keys)
+            note("keys", true, "complete, readable by their owner alone")
+        } catch {
+            note("keys", false, "\(error)")
+        }
+    }
+
+    private static func model(_ note: (String, Bool, String) -> Void) {
+        do {
+            let package = try ModelPackage.builtIn()
+            _ = try Classifier(package)
+            note("model", true, "\(package.card.title), sha256 \(package.card.sha256.prefix(16))…")
+        } catch {
+            note("model", false, "\(error)")
+        }
+    }
+
+    private static func peers(
+        _ configuration: GatewayConfiguration, _ directory: DataDirectory, _ note: (String, Bool, String) -> Void
+    ) {
+        guard FileManager.default.fileExists(atPath: directory.database) else {
+            return note("AE titles", true, "none yet; see `cxrgate ae add`")
+        }
+        do {
+            let rows = try Store(path: directory.database).read { try $0.rows("SELECT * FROM ae ORDER BY name") }
+            if !rows.contains(where: { $0.text("roles")?.contains("source") == true }) {
+                note("AE titles", false, "no source is registered: every modality is refused; see `cxrgate ae add`")
+            }
+            for row in rows where row.text("roles")?.contains("destination") == true {
+                let name = row.text("name") ?? "?"
+                guard let peer = Peer(row, callingAETitle: configuration.aeTitle) else { continue }
+                do {
+                    try StorageRequestor.echo(peer)
+                    note("destination \(name)", true, "answers C-ECHO")
+                } catch {
+                    note("destination \(name)", false, "does not answer C-ECHO: \(error.message)")
+                }
+            }
+        } catch {
+            note("AE titles", false, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import DICOMToolkit
+import Durability
+import Foundation
+import Journal
+import ModelCard
+
+/// How a command ends.
+public enum CommandExit: Int32, Sendable {
+    case done = 0
+    case failed = 1
+    case usage = 64
+    case badData = 65
+    case peerUnavailable = 69
+    case ourBug = 70
+    case inputOutput = 74
+    case refused = 77
+    case configuration = 78
+
+    /// The one place where an error becomes an exit code.
+    public static func code(for error: any Error) -> CommandExit {
+        switch error {
+        case is ConfigurationError: .configuration
+        case let error as GatewayError:
+            switch error {
+            case .badRequest: .usage
+            case .notFound: .badData
+            case .system, .journal: .inputOutput
+            case .alreadyRunning, .notRunning: .refused
+            case .keys, .backtracesPrintMemory: .configuration
+            case .rolesDoNotStart: .failed
+            }
+        case let error as DurabilityError: error == .locked ? .refused : .inputOutput
+        case is JournalError: .failed
+        case is ToolkitError: .peerUnavailable
+        case is ModelCardError: .badData
+        default: .failed
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Configuration
+import DICOMCore
+import Foundation
+import Inference
+import SystemPackage
+
+/// Everything that a site may set. Values come from the environment (`CXR_DICOM_PORT`), then the file, then here.
+///
+/// The effective configuration is handed to each role by the supervisor; only the supervisor and the command line read
+/// files.
+public struct GatewayConfiguration: Sendable, Codable, Hashable {
+    /// When the heat map of an image is drawn and sent.
+    public enum HeatmapPolicy: String, Sendable, Codable, CaseIterable { case positive, always, never }
+
+    /// Our AE title.
+    public var aeTitle = "CXRGATE"
+    /// TCP port of the Storage SCP; 0 takes a free one.
+    public var port: UInt16 = 11112
+    /// Address to listen on.
+    public var bindAddress = "0.0.0.0"
+    /// Where everything is kept.
+    public var dataDirectory = GatewayConfiguration.defaultDataDirectory()
+    /// A study's report is made when no image has arrived for this long, in seconds; 0…120.
+    public var quietSeconds = 10.0
+    /// … and at the latest this long after its first image, in seconds; 0…3600.
+    public var quietCapSeconds = 120.0
+    public var heatmap = HeatmapPolicy.positive
+    public var population = EligibilityRule.PopulationPolicy.mark
+    /// Room that must be left on the disk for an association to be accepted, in MiB.
+    public var diskReserveMiB = 512
+
+    public init() {}
+
+    /// Reads `file` (YAML; the default location if `nil`, where it may be absent) under the environment.
+    ///
+    /// Throws ``ConfigurationError`` with every problem at once.
+    public static func load(
+        file: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws(ConfigurationError) -> GatewayConfiguration {
+        let path = file ?? environment["CXR_CONFIG"] ?? defaultFile
+        var providers: [any ConfigProvider] = [
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "cxr")
+        ]
+        if file != nil || FileManager.default.fileExists(atPath: path) {
+            do {
+                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
+            } catch {
+                throw ConfigurationError(problems: ["the file cannot be read as YAML: \(path)"])
+            }
+        }
+        return try GatewayConfiguration(reading: ConfigReader(providers: providers))
+    }
+
+    public static let defaultFile = "/etc/cxrgate/gateway.yaml"
+
+    /// `/var/lib/cxrgate` for a service; below the home directory for anyone who may not write there.
+    static func defaultDataDirectory() -> String {
+        let system = "/var/lib/cxrgate"
+        let isUsable =
+            FileManager.default.isWritableFile(atPath: system)
+            || (!FileManager.default.fileExists(atPath: system) && geteuid() == 0)
+        return isUsable ? system : NSHomeDirectory() + "/.local/share/cxrgate"
+    }
+}
+
+/// A configuration that cannot be used; lists everything that is wrong with it.
+public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let problems: [String]
+    public var description: String {
+        "CFG-001: the configuration cannot be used:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
+    }
+}
+
+extension GatewayConfiguration {
+    /// Takes the keys it knows from `reader`, each within its range.
+    init(reading reader: ConfigReader) throws(ConfigurationError) {
+        self.init()
+        var problems: [String] = []
+
+        func number(_ key: ConfigKey, _ range: ClosedRange<Double>, _ fallback: Double, _ unit: String) -> Double {
+            guard let text = reader.string(forKey: key) ?? reader.double(forKey: key).map({ "\($0)" }) else {
+                return fallback
+            }
+            guard let value = Double(text), range.contains(value) else {
+                problems.append(
+                    "\(key): '\(text)' is not within \(Int(range.lowerBound))…\(Int(range.upperBound)) \(unit)")
+                return fallback
+            }
+            return value
+        }
+        func choice<Choice: RawRepresentable & CaseIterable>(_ key: ConfigKey, _ fallback: Choice) -> Choice
+        where Choice.RawValue == String {
+            guard let text = reader.string(forKey: key) else { return fallback }
+            if let value = Choice(rawValue: text) { return value }
+            let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            problems.append("\(key): '\(text)' is not one of \(allowed)")
+            return fallback
+        }
+
+        if let title = reader.string(forKey: "dicom.ae_title") {
+            if let valid = AETitle(title) {
+                aeTitle = valid.value
+            } else {
+                problems.append("dicom.ae_title: 1 to 16 printable ASCII characters without backslash")
+            }
+        }
+        port = UInt16(number("dicom.port", 0...65535, Double(port), "(a TCP port)"))
+        bindAddress = reader.string(forKey: "dicom.bind") ?? bindAddress
+        dataDirectory = reader.string(forKey: "data_dir") ?? dataDirectory
+        quietSeconds = number("study.quiet_seconds", 0...120, quietSeconds, "seconds")
+        quietCapSeconds = number("study.cap_seconds", 0...3600, quietCapSeconds, "seconds")
+        heatmap = choice("results.heatmap", heatmap)
+        population = choice("eligibility.population", population)
+        diskReserveMiB = Int(number("disk.reserve_mib", 0...10_000_000, Double(diskReserveMiB), "MiB"))
+        if !problems.isEmpty { throw ConfigurationError(problems: problems) }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Logging
+
+/// Logging of a process: lines on standard error, without anything that identifies a patient.
+public enum GatewayLog {
+    /// A logger for one process of the gateway. Call once.
+    public static func bootstrap(component: String) -> Logger {
+        LoggingSystem.bootstrap { LineLog(label: $0) }
+        return Logger(label: component)
+    }
+}
+
+/// One line for each event: time, level, component, message, facts.
+struct LineLog: LogHandler {
+    let label: String
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(label: String) { self.label = label }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let facts = metadata.merging(event.metadata ?? [:]) { $1 }
+            .sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let line = "\(UniversalTime.stamp(GatewayClock.system.milliseconds())) \(event.level) \(label): \(event.message)\(facts)\n"
+        FileHandle.standardError.write(Data(line.utf8))
+    }
+}
+
+/// Swift prints memory near registers when it crashes; that memory may hold a patient's name.
+public enum CrashReports {
+    /// Keeps registers out of crash reports. The runtime reads the setting when a process begins, so a process that
+    /// began without it begins again, as itself. Returns where nothing needs to be done, or throws.
+    public static func withhold(executable: String, arguments: [String]) throws(GatewayError) {
+        let settings = unsafe getenv("SWIFT_BACKTRACE").map { unsafe String(cString: $0) } ?? ""
+        if settings.contains("registers=none") || settings.contains("enable=no") { return }
+        unsafe setenv("SWIFT_BACKTRACE", "registers=none", 1)
+        var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        unsafe execv(executable, &argv)
+        throw .backtracesPrintMemory
+    }
+}

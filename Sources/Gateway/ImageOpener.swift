@@ -1,0 +1,80 @@
+import DICOMCore
+import DICOMStream
+import DICOMToolkit
+import Durability
+import Foundation
+import Passage
+import Radiography
+import Sealing
+
+/// Opens sealed images for analysis: decrypts, unpacks or decodes, and makes the picture.
+struct ImageOpener: Sendable {
+    let directory: DataDirectory
+    let secrets: RoleSecrets
+    /// The program that decodes compressed pixels in a child of its own.
+    let executable: String
+
+    struct OpenedImage {
+        let facts: AnalysisFacts
+        let header: DataSet
+        let geometry: PixelGeometry
+        let picture: Picture
+    }
+
+    /// Everything of one image, decrypted; throws if it does not belong where it lies.
+    func payload(instance: String, study: StudyKeyRecord, path: String) throws -> ImagePayload {
+        guard let id = ObjectID(instance) else { throw GatewayError.notFound("instance with this id") }
+        let key = try secrets.open(study, class: .image)
+        let context = SealedContext(kind: .image, object: id, study: study.study)
+        return try ImagePayload(SealedFiles.read(directory.file(path), context: context, with: key))
+    }
+
+    func open(_ payload: ImagePayload) throws -> OpenedImage {
+        let header = try DataSetParser.parse(payload.header, transferSyntax: .explicitVRLittleEndian)
+        guard let geometry = PixelGeometry(header) else { throw ImagePayloadDamage() }
+        let samples = try nativeSamples(payload, geometry: geometry)
+        let picture = try PixelPipeline.picture(native: samples, geometry: geometry, header: header)
+        return OpenedImage(facts: payload.facts, header: header, geometry: geometry, picture: picture)
+    }
+
+    /// The pixel data as an element of a data set, and the transfer syntax that it is in.
+    func pixelElement(of payload: ImagePayload) throws -> (DataElement, TransferSyntax) {
+        guard let uid = UID(payload.pixels.transferSyntax) else { throw ImagePayloadDamage() }
+        let syntax = TransferSyntax(uid)
+        guard payload.pixels.nativeByteCount != nil else {
+            return (DataElement(.pixelData, .OB, bytes: payload.pixelBytes), syntax)
+        }
+        let header = try DataSetParser.parse(payload.header, transferSyntax: .explicitVRLittleEndian)
+        guard let geometry = PixelGeometry(header) else { throw ImagePayloadDamage() }
+        return (
+            DataElement(.pixelData, .OW, bytes: try nativeSamples(payload, geometry: geometry)),
+            .explicitVRLittleEndian
+        )
+    }
+
+    private func nativeSamples(_ payload: ImagePayload, geometry: PixelGeometry) throws -> [UInt8] {
+        if payload.pixels.isPacked {
+            var unpacker = PixelUnpacker()
+            var samples: [UInt8] = []
+            samples.reserveCapacity(payload.pixels.nativeByteCount ?? 0)
+            try unsafe payload.pixelBytes.withUnsafeBytes { try unsafe unpacker.unpack($0, into: &samples) }
+            try unpacker.finish()
+            return samples
+        }
+        if payload.pixels.nativeByteCount != nil { return payload.pixelBytes }
+        guard let syntax = UID(payload.pixels.transferSyntax) else { throw ImagePayloadDamage() }
+        return try CodecWorker.decode(
+            frame: payload.pixelBytes, transferSyntax: TransferSyntax(syntax), geometry: geometry,
+            executable: executable, arguments: ["role", "codec"])
+    }
+}
+
+/// Whole sealed files in and out.
+enum SealedFiles {
+    static func read(_ path: String, context: SealedContext, with key: P256PrivateKey) throws -> [UInt8] {
+        let reader = try SealedReader(path: path, context: context, with: key)
+        var bytes: [UInt8] = []
+        while let chunk = try reader.nextChunk() { bytes += chunk }
+        return bytes
+    }
+}

@@ -1,0 +1,42 @@
+import Durability
+import Journal
+import Passage
+import WorkQueue
+
+/// What the database keeps of an instance.
+struct InstanceRow: Sendable {
+    let id: String
+    let study: String
+    let uidToken: String
+    let digest: [UInt8]
+    let source: String
+    let path: String
+    let keyClass: String
+    let byteCount: Int
+    let identity: [UInt8]
+
+    func insert(
+        state: InstanceState, reason: String?, now: Int64, in transaction: borrowing Transaction
+    ) throws(DurabilityError) {
+        try transaction.execute(
+            """
+            INSERT INTO instance (id, study, state, reason, uid_token, digest, source, path, sealed_for, bytes,
+                identity, received_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .text(id), .text(study), .text(state.rawValue), .optional(reason), .text(uidToken), .blob(digest),
+            .text(source), .text(path), .text(keyClass), .integer(byteCount), .blob(identity), .integer(now),
+            .integer(now))
+    }
+
+    /// The entries that this touch owes the journal.
+    func events(house: RoleHouse, held: String?) -> [JournalEvent] {
+        var events = [
+            house.event(.receive, subject: id, study: study, details: ["ae": source, "bytes": "\(byteCount)"]),
+            house.event(.deidentify, subject: id, study: study, details: ["profile": "basic"]),
+            house.event(.verify, subject: id, study: study, outcome: held?.hasPrefix("VER") == true ? held ?? "ok" : "ok"),
+            house.event(.seal, subject: id, study: study, details: ["class": keyClass]),
+        ]
+        if let held { events.append(house.event(.hold, subject: id, study: study, outcome: held)) }
+        return events
+    }
+}

@@ -1,0 +1,73 @@
+import DICOMCore
+import DICOMStream
+import Deidentification
+import Durability
+import Foundation
+import Journal
+import Passage
+import Reception
+import Sealing
+import WorkQueue
+
+/// Behind the front door: de-identifies the header, seals the image while it arrives, and commits.
+///
+/// The order, which must not change (DESIGN §2): scan, admit, de-identify and verify the header; seal the pixels as they
+/// come; de-identify and verify the trailer; sync and rename the sealed file; one database transaction; the journal.
+/// Only then does ``InstanceIntake/commit(trailer:byteCount:)`` return.
+final class Intake: InstanceSink {
+    let house: RoleHouse
+    let pseudonyms: PseudonymKey
+    let studyKeys: StudyKeyCache
+    let deidentifier: Deidentifier
+    private let refusals = RefusalTally()
+
+    init(house: RoleHouse, pseudonyms: PseudonymKey, roleKeys: RolePublicKeys) {
+        self.house = house
+        self.pseudonyms = pseudonyms
+        studyKeys = StudyKeyCache(store: house.store, roles: roleKeys)
+        deidentifier = Deidentifier(profile: .basic, uids: KeyedUIDs(key: pseudonyms))
+    }
+
+    func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake {
+        try ArrivingImage(instance, intake: self)
+    }
+
+    func refused(sender: String, address: String, code: String, isAssociation: Bool) {
+        house.log.notice(
+            "refused", metadata: ["what": .string(isAssociation ? "association" : "instance"), "code": .string(code)])
+        guard let count = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
+        else { return }
+        do {
+            let event = house.event(
+                .refuse, outcome: code,
+                details: [
+                    "what": isAssociation ? "association" : "instance", "ae": sender, "address": address,
+                    "count": "\(count)",
+                ])
+            try house.committer.commit { transaction in
+                try Ledger.count(isAssociation ? "associations refused" : "instances refused", by: count, in: transaction)
+                try transaction.owe(event)
+            }
+        } catch {
+            house.log.error("a refusal could not be journalled", metadata: ["error": .string("\(error)")])
+        }
+    }
+}
+
+/// The keyed mapping of UIDs, as de-identification wants it.
+struct KeyedUIDs: UIDMapping {
+    let key: PseudonymKey
+
+    func mapped(_ uid: UID) -> UID {
+        do {
+            return try key.uid(for: uid)
+        } catch {
+            // HMAC fails only when memory is exhausted; going on would risk an unmapped UID.
+            preconditionFailure("a UID could not be mapped: \(error)")
+        }
+    }
+
+    func isOurs(_ uid: UID) -> Bool {
+        do { return try key.isPossiblyOurs(uid) } catch { return false }
+    }
+}

@@ -1,0 +1,25 @@
+import Durability
+import Foundation
+import Journal
+import Sealing
+
+/// The database and the journal's one writer, opened together: in the supervisor, or in a command that works alone on
+/// the locked data directory.
+struct JournalOffice: Sendable {
+    let store: Store
+    let disk: any Disk
+    let keeper: JournalKeeper
+    let verifyingKey: VerifyingKey
+
+    /// Makes the keys if there are none. Brings the journal up to what the database owes.
+    init(directory: DataDirectory) throws {
+        if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
+        let secrets = try KeyRing.load(in: directory.keys, roles: [.supervisor]).secrets(for: .supervisor)
+        guard let key = secrets.journalKey else { throw GatewayError.keys("the journal's key is not there") }
+        store = try Store(path: directory.database)
+        disk = RealDisk()
+        keeper = try JournalKeeper(store: store, directory: directory, disk: disk, key: key)
+        verifyingKey = secrets.journalVerifyingKey
+        try keeper.flush()
+    }
+}

@@ -1,0 +1,53 @@
+import DICOMCore
+import DICOMStream
+import DICOMToolkit
+import Foundation
+import Inference
+import ModelCard
+import Passage
+import Radiography
+
+/// Runs the built-in model on a file: the daemon's own decoding, preparation and network, without its queue.
+public struct Prediction: Sendable {
+    private let classifier: Classifier
+    private let executable: String
+
+    public init(executable: String) throws {
+        classifier = try Classifier(.builtIn())
+        self.executable = executable
+    }
+
+    /// - Parameter file: a DICOM file or a baseline JPEG.
+    public func predict(_ file: [UInt8]) throws -> JSONValue {
+        let (findings, _) = try classifier.classify(try picture(file), remarks: [])
+        return .object([
+            "model": .string("\(findings.modelID) \(findings.modelVersion)"),
+            "findings": .array(
+                findings.findings.map {
+                    .object([
+                        "label": .string($0.label), "probability": .number($0.probability),
+                        "presence": .string($0.presence.rawValue), "threshold": .number($0.threshold),
+                    ])
+                }),
+        ])
+    }
+
+    private func picture(_ file: [UInt8]) throws -> Picture {
+        if file.starts(with: [0xFF, 0xD8]) {
+            let image = try JPEGFile.decodeGray(file)
+            return try Picture(rows: image.rows, columns: image.columns, gray8: image.samples)
+        }
+        let contents = try Part10.read(file)
+        let syntax = contents.transferSyntax
+        let dataSet = try DataSetParser.parse(Array(contents.dataSetBytes), transferSyntax: syntax)
+        guard let geometry = PixelGeometry(dataSet), let pixels = dataSet[.pixelData]?.bytes else {
+            throw GatewayError.badRequest("the file is not an image")
+        }
+        let samples =
+            syntax.isEncapsulated
+            ? try CodecWorker.decode(
+                frame: pixels, transferSyntax: syntax, geometry: geometry, executable: executable,
+                arguments: ["role", "codec"]) : pixels
+        return try PixelPipeline.picture(native: samples, geometry: geometry, header: dataSet)
+    }
+}

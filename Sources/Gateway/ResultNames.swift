@@ -1,0 +1,122 @@
+import DICOMCore
+import Foundation
+import Passage
+import Radiography
+import Reporting
+import Sealing
+
+/// The names and times of one result: derived, so that making it again gives the same object.
+struct ResultNames {
+    private let key: ResultUIDKey
+    private let source: [UInt8]
+    private let kind: StoredResult.Kind
+    private let sourceSet: [UInt8]
+    private let revision: Int64
+    private let findings: Findings
+
+    init(
+        secrets: RoleSecrets, source: String, kind: StoredResult.Kind, sourceSet: [UInt8], revision: Int64,
+        findings: Findings
+    ) throws {
+        guard let key = secrets.resultUIDKey, let id = ObjectID(source) else {
+            throw GatewayError.keys("the key of result UIDs is not there")
+        }
+        self.key = key
+        self.source = id.bytes
+        self.kind = kind
+        self.sourceSet = sourceSet
+        self.revision = revision
+        self.findings = findings
+    }
+
+    func identity(sopClass: UID, source: OpenedSource) throws -> Reporting.ResultIdentity {
+        Reporting.ResultIdentity(
+            sopInstanceUID: try uid("object", sopClass), seriesInstanceUID: try uid("series", sopClass),
+            seriesNumber: kind == .report
+                ? Reporting.ResultIdentity.reportSeriesNumber : Reporting.ResultIdentity.captureSeriesNumber,
+            instanceNumber: Int(revision),
+            time: ReportTime(
+                secondsSince1970: Int(source.record.analysedAt / 1000),
+                offsetMinutes: source.attributes.timezoneOffsetMinutes ?? 0))
+    }
+
+    func algorithm() throws -> AlgorithmInput {
+        try AlgorithmInput(
+            name: findings.modelID, version: findings.modelVersion, manufacturer: Product.manufacturer,
+            deviceUID: Product.deviceUID(modelHash: findings.modelHash), weightsSHA256: findings.modelHash)
+    }
+
+    func device() throws -> DeviceInput {
+        try DeviceInput(
+            uid: Product.deviceUID(modelHash: findings.modelHash), name: Product.name,
+            manufacturer: Product.manufacturer, modelName: Product.name, serialNumber: Product.version,
+            softwareVersion: Product.version)
+    }
+
+    /// - Parameter number: which image of the report it is, from 0.
+    func finding(
+        _ finding: Passage.Finding, at index: Int, of source: OpenedSource, number: Int
+    ) throws -> FindingInput {
+        guard let code = Code(finding.code) else {
+            throw JobFailure("FIL-030: a label of the model has no code", isTransient: false)
+        }
+        let outlines = source.record.regions.indices.contains(index) ? source.record.regions[index] : []
+        let regions = try outlines.enumerated().map { place, corners in
+            RegionInput(
+                region: HeatRegion(
+                    vertices: stride(from: 0, to: corners.count - 1, by: 2).map {
+                        HeatRegion.Point(x: corners[$0], y: corners[$0 + 1])
+                    }, areaFraction: 0),
+                trackingUID: try uid("region \(source.instance) \(index) \(place)", SOPClass.comprehensive3DSR))
+        }
+        return try FindingInput(
+            image: source.image, finding: code, probability: finding.probability, threshold: finding.threshold,
+            lowerThreshold: finding.lowerThreshold, trackingIdentifier: "\(finding.label) image \(number + 1)",
+            trackingUID: try uid("finding \(source.instance) \(index)", SOPClass.comprehensive3DSR), regions: regions)
+    }
+
+    private func uid(_ what: String, _ sopClass: UID) throws -> UID {
+        try key.uid(
+            for: Sealing.ResultIdentity(
+                source: source, modelVersion: "\(findings.modelID) \(findings.modelVersion) \(findings.modelHash)",
+                kind: "\(kind.rawValue) \(what)", sourceSetDigest: sourceSet, revision: UInt32(clamping: revision),
+                sopClass: sopClass))
+    }
+}
+
+/// Why a patient is outside the model's population, in the words of the report.
+enum PopulationStatement {
+    static func words(for remarks: [Eligibility.Remark]) -> String? {
+        if remarks.contains(.ageOutsidePopulation) { return "age outside the range that the model was made for" }
+        if remarks.contains(.viewOutsidePopulation) { return "view other than the model was made for" }
+        if remarks.contains(.ageUnknown) { return "age unknown; the model was made for a stated range" }
+        return nil
+    }
+}
+
+/// The product's own names.
+public enum Product {
+    public static let name = "cxrgate"
+    public static let version = "0.1.0"
+    public static let manufacturer = "cxrgate project"
+
+    /// A device UID that changes with the weights (IHE AI Results 6.5.3.1): 128 bits of their SHA-256 under 2.25.
+    static func deviceUID(modelHash: String) -> UID {
+        let digits = Array(modelHash.utf8.prefix(32))
+        var decimal: [UInt8] = [0]
+        for digit in digits {
+            var carry = Int(digit >= 97 ? digit - 87 : digit - 48)
+            for place in decimal.indices {
+                let value = Int(decimal[place]) * 16 + carry
+                decimal[place] = UInt8(value % 10)
+                carry = value / 10
+            }
+            while carry > 0 {
+                decimal.append(UInt8(carry % 10))
+                carry /= 10
+            }
+        }
+        let text = "2.25." + decimal.reversed().map { "\($0)" }.joined()
+        return UID(text) ?? "2.25.1"
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Sealing
+
+/// What the supervisor hands to a role when it starts it, over an inherited descriptor: the configuration, and only
+/// the keys of that role.
+struct RoleBriefing: Sendable {
+    let configuration: GatewayConfiguration
+    let secrets: RoleSecrets
+
+    /// Descriptor numbers in a role.
+    static let briefingDescriptor: Int32 = 3
+    static let linkDescriptor: Int32 = 4
+
+    init(configuration: GatewayConfiguration, secrets: RoleSecrets) {
+        self.configuration = configuration
+        self.secrets = secrets
+    }
+
+    /// Reads a briefing to its end, and closes the descriptor.
+    init(reading descriptor: Int32) throws {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            bytes += buffer[..<count]
+        }
+        close(descriptor)
+        guard bytes.count >= 4 else { throw GatewayError.keys("a role was started without its briefing") }
+        let length = bytes[..<4].reduce(0) { $0 << 8 | Int($1) }
+        guard bytes.count >= 4 + length else { throw GatewayError.keys("the briefing of a role is cut short") }
+        configuration = try JSONDecoder().decode(
+            GatewayConfiguration.self, from: Data(bytes[4..<(4 + length)]))
+        secrets = try RoleSecrets(decoding: SecretBytes(copying: bytes[(4 + length)...]))
+    }
+
+    /// Writes the briefing; it fits a pipe's buffer, so that nobody waits.
+    func write(to descriptor: Int32) throws {
+        let json = Array(try JSONEncoder().encode(configuration))
+        let count = UInt32(json.count)
+        let length = [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)]
+        let secret = try secrets.encoded()
+        for part in [length, json] { UnixPipe.write(part, to: descriptor) }
+        unsafe secret.withUnsafeBytes { unsafe UnixPipe.write(Array($0), to: descriptor) }
+    }
+}
+
+/// A pipe between two processes.
+enum UnixPipe {
+    /// A child gets only the end that the spawner passes on; every other descriptor is closed there.
+    static func make() throws(GatewayError) -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe pipe(&ends) == 0 else { throw .system("pipe", errno) }
+        return (ends[0], ends[1])
+    }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var position = 0
+        while position < bytes.count {
+            let rest = Array(bytes[position...])
+            let count = unsafe Foundation.write(descriptor, rest, rest.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return }
+            position += count
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import DICOMCore
+import Durability
+import Foundation
+import Journal
+import Logging
+import Sealing
+
+/// What every role works with: the database, the journal's line, the clock, the disk.
+struct RoleHouse: Sendable {
+    let role: Role
+    let configuration: GatewayConfiguration
+    let directory: DataDirectory
+    let store: Store
+    let committer: Committer
+    let link: RoleLink
+    let disk: any Disk
+    let folders: InstanceFolders
+    let clock: GatewayClock
+    let log: Logger
+
+    /// An entry for the journal in this role's name.
+    func event(
+        _ kind: JournalEventKind, subject: String? = nil, study: String? = nil, outcome: String = "ok",
+        details: [String: String] = [:]
+    ) -> JournalEvent {
+        JournalEvent(
+            kind: kind, at: clock.milliseconds(), actor: role.rawValue, subject: subject, study: study,
+            outcome: outcome, details: details)
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Sealing
+import Synchronization
+
+/// A role's line to its supervisor: asks for the journal, hears when to wake and when to stop.
+///
+/// When the supervisor is gone the role ends at once: without a journal nothing may be done.
+final class RoleLink: Sendable {
+    private final class Answer: Sendable {
+        let semaphore = DispatchSemaphore(value: 0)
+        let failure = Mutex<String?>(nil)
+    }
+
+    private let socket: PacketSocket
+    private let open = Mutex<(next: UInt64, answers: [UInt64: Answer])>((1, [:]))
+    private let bell = DispatchSemaphore(value: 0)
+    private let stopped = Mutex(false)
+    private let onStop: @Sendable () -> Void
+
+    init(socket: PacketSocket, onStop: @escaping @Sendable () -> Void = {}) {
+        self.socket = socket
+        self.onStop = onStop
+        let thread = Thread { [self] in listen() }
+        thread.name = "link"
+        thread.start()
+    }
+
+    var isStopping: Bool { stopped.withLock { $0 } }
+
+    func ready(port: UInt16 = 0) { socket.send(.ready(port: port)) }
+
+    /// There may be work for `role`.
+    func wake(_ role: Role) { socket.send(.wake(role)) }
+
+    /// Waits until someone rings, or for `seconds`.
+    func waitForWork(seconds: Double) {
+        _ = bell.wait(timeout: .now() + seconds)
+    }
+
+    /// Returns when everything that the database owes the journal is in it, durably.
+    func flushJournal() throws(GatewayError) {
+        let answer = Answer()
+        let number = open.withLock { open in
+            defer { open.next += 1 }
+            open.answers[open.next] = answer
+            return open.next
+        }
+        guard socket.send(.flush(number)) else { throw .journal("the supervisor is gone") }
+        answer.semaphore.wait()
+        if let failure = answer.failure.withLock({ $0 }) { throw .journal(failure) }
+    }
+
+    private func listen() {
+        while let message = socket.receive() {
+            switch message {
+            case .flushed(let number, let failure):
+                guard let answer = open.withLock({ $0.answers.removeValue(forKey: number) }) else { continue }
+                answer.failure.withLock { $0 = failure }
+                answer.semaphore.signal()
+            case .wake: bell.signal()
+            case .stop:
+                stopped.withLock { $0 = true }
+                bell.signal()
+                onStop()
+            case .ready, .flush: continue
+            }
+        }
+        exit(isStopping ? 0 : 1)
+    }
+}

@@ -1,0 +1,73 @@
+import Durability
+import Foundation
+import Journal
+import Passage
+import WorkQueue
+
+/// How a role works its part of the queue: lease, do, complete or fail; sleep until something is due or someone rings.
+struct RoleLoop: Sendable {
+    let house: RoleHouse
+    let kinds: [JobKind]
+    /// Does one job and completes it in its own transaction, or throws.
+    let perform: @Sendable (Job) throws -> Void
+    /// Called in the transaction that buries a job for good.
+    let buried: @Sendable (Job, JobFailure, borrowing Transaction) throws -> Void
+
+    /// Longest sleep, in seconds: a bound for what a lost ring could cost.
+    private static let longestSleep = 2.0
+
+    func run() {
+        do {
+            let now = house.clock.milliseconds()
+            try house.committer.commit { transaction in try WorkQueue.recover(kinds, now: now, in: transaction) }
+        } catch {
+            house.log.error("leases could not be taken back", metadata: ["error": .string("\(error)")])
+        }
+        while !house.link.isStopping {
+            do {
+                if try !workOnce() { house.link.waitForWork(seconds: try sleep()) }
+            } catch {
+                house.log.error("the queue could not be read", metadata: ["error": .string("\(error)")])
+                house.link.waitForWork(seconds: Self.longestSleep)
+            }
+        }
+    }
+
+    /// Returns whether there was anything to do.
+    private func workOnce() throws -> Bool {
+        let now = house.clock.milliseconds()
+        let kinds = kinds
+        guard try house.store.read({ try WorkQueue.isDue(kinds, now: now, in: $0) }) else { return false }
+        guard let job = try house.store.write({ try WorkQueue.lease(kinds, now: now, in: $0) }) else { return false }
+        do {
+            try perform(job)
+        } catch {
+            try bury(job, error)
+        }
+        return true
+    }
+
+    private func bury(_ job: Job, _ error: any Error) throws {
+        let failure = error as? JobFailure ?? JobFailure("\(error)", isTransient: false)
+        house.log.warning(
+            "a job failed",
+            metadata: ["job": .string(job.id), "kind": .string(job.kind.rawValue), "why": .string(failure.reason)])
+        let now = house.clock.milliseconds()
+        let buried = buried
+        try house.committer.commit { transaction in
+            if try WorkQueue.fail(job, failure, now: now, in: transaction) {
+                try Ledger.count("jobs dead", in: transaction)
+                try buried(job, failure, transaction)
+            }
+        }
+    }
+
+    private func sleep() throws -> Double {
+        let kinds = kinds
+        guard let due = try house.store.read({ try WorkQueue.nextDue(kinds, in: $0) }) else {
+            return Self.longestSleep
+        }
+        let seconds = Double(due - house.clock.milliseconds()) / 1000
+        return min(max(seconds, 0.001), Self.longestSleep)
+    }
+}

@@ -1,0 +1,90 @@
+import CSandbox
+import DICOMCore
+import DICOMToolkit
+import Durability
+import Foundation
+import Logging
+import ModelCard
+import Reception
+import Sealing
+
+/// What a role process does from its first instruction: lock itself in, take its briefing, work until told to stop.
+public enum RoleMain {
+    /// Runs the named role; ends the process.
+    public static func run(_ name: String, executable: String, log: Logger) throws {
+        guard let role = Role(rawValue: name), Supervisor.roles.contains(role) else {
+            throw GatewayError.badRequest("'\(name)' is not a role")
+        }
+        // Ctrl-C reaches the whole group; the supervisor says when it is time.
+        signal(SIGINT, SIG_IGN)
+        try check(cxr_disable_core_dumps(), "no core files")
+        try check(cxr_die_with_parent(getppid()), "end with the supervisor")
+        let briefing = try RoleBriefing(reading: RoleBriefing.briefingDescriptor)
+        let directory = DataDirectory(briefing.configuration.dataDirectory)
+        let stopping = DispatchSemaphore(value: 0)
+        let link = RoleLink(
+            socket: PacketSocket(descriptor: RoleBriefing.linkDescriptor), onStop: { stopping.signal() })
+        let store = try Store(path: directory.database)
+        let disk = RealDisk()
+        let house = RoleHouse(
+            role: role, configuration: briefing.configuration, directory: directory, store: store,
+            committer: Committer(store: store, afterCommit: { try link.flushJournal() }), link: link, disk: disk,
+            folders: InstanceFolders(directory: directory, disk: disk), clock: .system, log: log)
+        switch role {
+        case .reception: try receive(house, secrets: briefing.secrets, stopping: stopping)
+        case .analysis:
+            try check(cxr_sandbox_enter(UInt32(CXR_SANDBOX_NO_NETWORK)), "no network")
+            try AnalysisRole(
+                house: house, secrets: briefing.secrets, package: .builtIn(), executable: executable
+            ).run()
+        case .filing: FilingRole(house: house, secrets: briefing.secrets).run()
+        case .supervisor: break
+        }
+        exit(0)
+    }
+
+    private static func receive(_ house: RoleHouse, secrets: RoleSecrets, stopping: DispatchSemaphore) throws {
+        let intake = Intake(house: house, pseudonyms: try secrets.pseudonym(), roleKeys: secrets.publicKeys)
+        guard let title = AETitle(house.configuration.aeTitle) else {
+            throw GatewayError.badRequest("dicom.ae_title is not an AE title")
+        }
+        let reserve = house.configuration.diskReserveMiB
+        let path = house.directory.path
+        let service = ReceptionService(
+            ourTitle: title, directory: RegisteredSenders(store: house.store), sink: intake,
+            hasRoom: { DiskRoom.freeMiB(path) >= reserve })
+        var configuration = ListenerConfiguration(port: house.configuration.port)
+        configuration.bindAddress = house.configuration.bindAddress
+        let listener = try AssociationListener(configuration: configuration, handler: service)
+        house.link.ready(port: listener.port)
+        stopping.wait()
+        service.stop()
+        listener.stop(graceSeconds: 5)
+    }
+
+    private static func check(_ result: Int32, _ what: String) throws(GatewayError) {
+        if result != 0 { throw .system(what, result) }
+    }
+}
+
+/// The sources in the table `ae`, read anew for each association.
+struct RegisteredSenders: SenderDirectory {
+    let store: Store
+
+    func sources(titled title: AETitle) throws -> [KnownSender] {
+        try store.read { transaction in
+            try transaction.rows(
+                "SELECT host FROM ae WHERE title = ? AND roles LIKE '%source%'", .text(title.value)
+            ).map { KnownSender(title: title, host: $0.text("host")) }
+        }
+    }
+}
+
+enum DiskRoom {
+    /// Room for others than root on the file system of `path`, in MiB; 0 if it cannot be told.
+    static func freeMiB(_ path: String) -> Int {
+        var room = statvfs()
+        guard unsafe statvfs(path, &room) == 0 else { return 0 }
+        return Int(room.f_bavail) * Int(room.f_frsize) / (1 << 20)
+    }
+}

@@ -1,0 +1,51 @@
+import CSandbox
+import Foundation
+import Sealing
+
+/// A role as a process of its own, started with `posix_spawn` and nothing but its briefing and its link.
+struct RoleProcess: Sendable {
+    let role: Role
+    let pid: pid_t
+    let link: PacketSocket
+
+    /// The environment of a role: no home, no tokens; crash reports without registers; OpenBLAS on the processor's own
+    /// kernels, one thread of its own.
+    private static var environment: [String] {
+        var environment = [
+            "SWIFT_BACKTRACE=registers=none,color=no,interactive=no", "TCP_NODELAY=1", "OPENBLAS_NUM_THREADS=1",
+            "LC_ALL=C.UTF-8",
+        ]
+        let inherited = ProcessInfo.processInfo.environment
+        for name in ["PATH", "TZ", "LD_LIBRARY_PATH", "DCMDICTPATH"] {
+            if let value = inherited[name] { environment.append("\(name)=\(value)") }
+        }
+        return environment
+    }
+
+    static func start(
+        _ role: Role, briefing: RoleBriefing, executable: String
+    ) throws -> RoleProcess {
+        let (ours, theirs) = try PacketSocket.pair()
+        let (reading, writing) = try UnixPipe.make()
+        defer { close(reading) }
+        var pid: pid_t = 0
+        let failure = spawn(
+            &pid, executable, arguments: [executable, "role", role.rawValue], keep: [reading, theirs.descriptor])
+        guard failure == 0 else {
+            close(writing)
+            throw GatewayError.system("posix_spawn", failure)
+        }
+        try briefing.write(to: writing)
+        close(writing)
+        return RoleProcess(role: role, pid: pid, link: ours)
+    }
+
+    private static func spawn(
+        _ pid: inout pid_t, _ path: String, arguments: [String], keep: [Int32]
+    ) -> Int32 {
+        var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        var envp = unsafe environment.map { unsafe strdup($0) } + [nil]
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
+        return unsafe cxr_spawn(&pid, path, &argv, &envp, keep, keep.count)
+    }
+}

@@ -1,0 +1,66 @@
+import DICOMCore
+import Durability
+import Passage
+import WorkQueue
+
+/// A made result: a row of the table `result`, and a sealed object in the outbox.
+struct StoredResult: Sendable {
+    enum Kind: String, Sendable { case report, capture }
+
+    let id: String
+    let kind: Kind
+    let study: String
+    let path: String
+
+    static func find(_ id: String, in transaction: borrowing Transaction) throws(DurabilityError) -> StoredResult? {
+        guard let row = try transaction.row("SELECT * FROM result WHERE id = ?", .text(id)),
+            let kind = row.text("kind").flatMap(Kind.init), let study = row.text("study"),
+            let path = row.text("path")
+        else { return nil }
+        return StoredResult(id: id, kind: kind, study: study, path: path)
+    }
+
+    /// What a sealed outbox file holds: SOP class and instance, then the data set in explicit VR little endian.
+    static func encode(sopClass: UID, sopInstance: UID, dataSet: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for uid in [sopClass, sopInstance] {
+            bytes.append(UInt8(uid.value.utf8.count))
+            bytes += Array(uid.value.utf8)
+        }
+        return bytes + dataSet
+    }
+
+    static func decode(_ bytes: [UInt8]) -> (sopClass: UID, sopInstance: UID, dataSet: [UInt8])? {
+        var position = 0
+        func uid() -> UID? {
+            guard position < bytes.count else { return nil }
+            let count = Int(bytes[position])
+            guard bytes.count - position > count else { return nil }
+            defer { position += 1 + count }
+            return UID(String(decoding: bytes[(position + 1)..<(position + 1 + count)], as: UTF8.self))
+        }
+        guard let sopClass = uid(), let sopInstance = uid() else { return nil }
+        return (sopClass, sopInstance, Array(bytes[position...]))
+    }
+}
+
+/// Where a study stands as a whole.
+enum StudyProgress {
+    /// When nothing of the study is left to make or to send, its reported instances are delivered.
+    static func markDelivered(
+        _ study: String, now: Int64, in transaction: borrowing Transaction
+    ) throws {
+        let open = try transaction.row(
+            """
+            SELECT 1 FROM job WHERE state <> 'done' AND (
+                (kind = 'report' AND subject = ?1)
+                OR (kind = 'capture' AND subject IN (SELECT id FROM instance WHERE study = ?1))
+                OR (kind = 'deliver' AND subject IN (SELECT id FROM result WHERE study = ?1))) LIMIT 1
+            """, .text(study))
+        guard open == nil else { return }
+        for row in try transaction.rows("SELECT id FROM instance WHERE study = ? AND state = 'reported'", .text(study)) {
+            guard let id = row.text("id") else { continue }
+            try Ledger.move(id, to: .delivered, now: now, in: transaction)
+        }
+    }
+}

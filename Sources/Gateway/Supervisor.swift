@@ -1,0 +1,196 @@
+import CSandbox
+import Durability
+import Foundation
+import Journal
+import Logging
+import Sealing
+import Synchronization
+
+/// The daemon's first process: holds the data directory, the journal and the administration socket; starts the roles,
+/// each with only its keys, and starts again what dies.
+public final class Supervisor: Sendable {
+    private struct State {
+        var processes: [Role: RoleProcess] = [:]
+        var failures: [Role: Int] = [:]
+        var isStopping = false
+        var port: UInt16?
+    }
+
+    private let configuration: GatewayConfiguration
+    private let directory: DataDirectory
+    private let executable: String
+    private let log: Logger
+    private let lock: DataDirectoryLock
+    private let keeper: JournalKeeper
+    private let store: Store
+    private let committer: Committer
+    private let clock = GatewayClock.system
+    private let verifyingKey: VerifyingKey
+    private let state = Mutex(State())
+    private let started = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    static let roles: [Role] = [.reception, .analysis, .filing]
+
+    /// Failed starts of one role in a row after which the gateway gives up.
+    private static let patience = 5
+    /// Seconds that roles get to finish what they have in hand.
+    private static let graceSeconds = 10.0
+
+    /// Opens the data directory, making it, its keys and its database if they are not there, and heals what a crash left.
+    public init(configuration: GatewayConfiguration, executable: String, log: Logger) throws {
+        self.configuration = configuration
+        self.executable = executable
+        self.log = log
+        directory = DataDirectory(configuration.dataDirectory)
+        try directory.create()
+        do {
+            lock = try DataDirectoryLock(directory)
+        } catch DurabilityError.locked {
+            throw GatewayError.alreadyRunning
+        }
+        let office = try JournalOffice(directory: directory)
+        keeper = office.keeper
+        store = office.store
+        verifyingKey = office.verifyingKey
+        let keeper = office.keeper
+        committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
+        try StartUp.heal(directory: directory, store: store, disk: office.disk)
+    }
+
+    /// Starts the roles and the administration socket. Returns the port on which images are received.
+    public func start() throws -> UInt16 {
+        for role in Self.roles { try start(role) }
+        let deadline = DispatchTime.now() + 30
+        guard started.wait(timeout: deadline) == .success, let port = state.withLock({ $0.port }) else {
+            stop()
+            throw GatewayError.rolesDoNotStart(Role.reception.rawValue)
+        }
+        let administration = Administration(
+            store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
+            verifyingKey: verifyingKey, wake: { [self] role in wake(role) })
+        socket.withLock {
+            $0 = try? AdministrationSocket(path: directory.socket) { request, actor in
+                AdministrationAnswer { try administration.perform(request, actor: actor) }
+            }
+        }
+        guard socket.withLock({ $0 != nil }) else {
+            stop()
+            throw GatewayError.system("administration socket", errno)
+        }
+        try note(.start, details: ["port": "\(port)", "ae": configuration.aeTitle])
+        try store.write { transaction in
+            try transaction.execute("INSERT OR REPLACE INTO fact VALUES ('port', ?)", .text("\(port)"))
+            try transaction.execute(
+                "INSERT OR REPLACE INTO fact VALUES ('started', ?)", .text("\(clock.milliseconds())"))
+        }
+        return port
+    }
+
+    private let socket = Mutex<AdministrationSocket?>(nil)
+
+    /// Lets the roles finish what they have in hand, notes the end in the journal, and returns.
+    public func stop() {
+        let processes = state.withLock { state -> [RoleProcess] in
+            state.isStopping = true
+            return Array(state.processes.values)
+        }
+        socket.withLock { $0?.stop() }
+        for process in processes { process.link.send(.stop) }
+        let deadline = DispatchTime.now() + Self.graceSeconds
+        for _ in processes where ended.wait(timeout: deadline) == .timedOut {
+            for process in state.withLock({ Array($0.processes.values) }) { kill(process.pid, SIGKILL) }
+        }
+        do {
+            try note(.stop)
+        } catch {
+            log.error("the end could not be journalled", metadata: ["error": .string("\(error)")])
+        }
+        committer.stop()
+        do { try keeper.trim() } catch { log.error("the journal's outbox could not be trimmed") }
+    }
+
+    /// Blocks while the gateway works; returns when a role cannot be kept running.
+    public func waitForFailure() -> GatewayError {
+        failed.wait()
+        return .rolesDoNotStart("after \(Self.patience) tries")
+    }
+
+    private let failed = DispatchSemaphore(value: 0)
+
+    private func note(_ kind: JournalEventKind, details: [String: String] = [:]) throws {
+        let event = JournalEvent(
+            kind: kind, at: clock.milliseconds(), actor: "supervisor", subject: nil, study: nil, outcome: "ok",
+            details: details)
+        try committer.commit { transaction in try transaction.owe(event) }
+    }
+
+    private func wake(_ role: Role) {
+        state.withLock { $0.processes[role] }?.link.send(.wake(role))
+    }
+
+    private func start(_ role: Role) throws {
+        let secrets = try KeyRing.load(in: directory.keys, roles: [role]).secrets(for: role)
+        let process = try RoleProcess.start(
+            role, briefing: RoleBriefing(configuration: configuration, secrets: secrets), executable: executable)
+        state.withLock { $0.processes[role] = process }
+        let thread = Thread { [self] in attend(process) }
+        thread.name = "attend \(role.rawValue)"
+        thread.start()
+    }
+
+    /// Serves one role until it ends, then starts it again unless the gateway is stopping.
+    private func attend(_ process: RoleProcess) {
+        while let message = process.link.receive() {
+            switch message {
+            case .ready(let port):
+                state.withLock { $0.failures[process.role] = 0 }
+                if process.role == .reception {
+                    let isFirst = state.withLock { state in
+                        defer { state.port = port }
+                        return state.port == nil
+                    }
+                    if isFirst { started.signal() }
+                }
+            case .flush(let number):
+                do {
+                    try keeper.flush()
+                    process.link.send(.flushed(number, failure: nil))
+                } catch {
+                    log.error("the journal cannot be written", metadata: ["error": .string("\(error)")])
+                    process.link.send(.flushed(number, failure: error.code))
+                }
+            case .wake(let role): wake(role)
+            case .flushed, .stop: continue
+            }
+        }
+        var status: Int32 = 0
+        while unsafe waitpid(process.pid, &status, 0) < 0, errno == EINTR {}
+        restart(process.role)
+    }
+
+    private func restart(_ role: Role) {
+        let (isStopping, failures) = state.withLock { state -> (Bool, Int) in
+            state.processes[role] = nil
+            state.failures[role, default: 0] += 1
+            return (state.isStopping, state.failures[role] ?? 0)
+        }
+        if isStopping {
+            ended.signal()
+            return
+        }
+        log.warning("a role ended and is started again", metadata: ["role": .string(role.rawValue)])
+        guard failures <= Self.patience else {
+            started.signal()
+            failed.signal()
+            return
+        }
+        Thread.sleep(forTimeInterval: min(0.05 * Double(1 << failures), 5))
+        do {
+            try start(role)
+        } catch {
+            log.error("a role cannot be started", metadata: ["error": .string("\(error)")])
+            failed.signal()
+        }
+    }
+}

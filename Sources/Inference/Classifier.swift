@@ -1,0 +1,78 @@
+import ModelCard
+import Passage
+import Radiography
+import Tensors
+
+/// A loaded model that looks at pictures. Loaded once, shared by all who ask.
+public final class Classifier: Sendable {
+    public let card: ModelCard
+    private let model: Model
+
+    /// Compiles the model; throws if its network does not fit its passport.
+    public init(_ package: ModelPackage) throws(InferenceError) {
+        do {
+            model = try Model(onnx: package.onnx)
+        } catch {
+            throw .network(error)
+        }
+        card = package.card
+        guard model.outputCount == card.labels.count,
+            model.inputShape == [1, 1, card.input.height, card.input.width]
+        else { throw .doesNotFit(model: card.title) }
+        guard model.layerNames.contains(card.explanationLayer) else {
+            throw .layer(card.explanationLayer, valid: model.layerNames)
+        }
+    }
+
+    /// Looks at one picture.
+    ///
+    /// - Returns: what the model says, and the run itself, from which the heat map is explained. The run is not kept.
+    public func classify(
+        _ picture: Picture, remarks: [Eligibility.Remark]
+    ) throws(InferenceError) -> (findings: Findings, run: Run) {
+        let input = card.input
+        let values = PixelPipeline.networkInput(
+            picture, width: input.width, height: input.height, mean: input.mean, std: input.std)
+        let run: Run
+        do {
+            run = try model.run(Tensor(shape: [1, 1, input.height, input.width], values: values))
+        } catch {
+            throw .network(error)
+        }
+        let findings = zip(card.labels, run.probabilities).map { label, probability in
+            Finding(
+                label: label.name, code: label.code, probability: Double(probability), threshold: label.threshold,
+                lowerThreshold: label.lowerThreshold)
+        }
+        return (
+            Findings(
+                modelID: card.id, modelVersion: card.version, modelHash: card.sha256, findings: findings,
+                remarks: remarks), run
+        )
+    }
+}
+
+/// Why a model cannot be used, or could not look.
+public enum InferenceError: Error, Sendable, CustomStringConvertible {
+    case network(TensorError)
+    case doesNotFit(model: String)
+    case layer(String, valid: [String])
+
+    public var code: String {
+        switch self {
+        case .network: "INF-001"
+        case .doesNotFit: "INF-002"
+        case .layer: "INF-003"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .network(let error): "\(code): \(error)"
+        case .doesNotFit(let model):
+            "\(code): the network of \(model) has another input or another number of outputs than its passport says"
+        case .layer(let name, let valid):
+            "\(code): the model has no layer '\(name)' to explain; it has: \(valid.joined(separator: ", "))"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// Every quantity limit of this module, with its reason.
+public enum JournalLimits {
+    /// Bytes after which a segment is closed: small enough to be copied and kept, large enough that a year has few.
+    public static let segmentBytes = 64 << 20
+    /// Bytes of a frame's payload. An entry has few facts; more is a mistake, or damage read as a length.
+    public static let payloadBytes = 64 << 10
+    /// Bytes of one text in an event.
+    public static let textBytes = 512
+    /// Further facts of an event.
+    public static let details = 32
+    /// Events in one append: bounds the memory of a group commit (payloads of at most 64 KiB, usually 300 bytes).
+    public static let eventsPerAppend = 4096
+    /// Numbers in JSON are exact below this (RFC 8785 3.2.2.3).
+    public static let exactNumber: UInt64 = 1 << 53
+    /// Bytes of an origin; a line of a note that people read.
+    public static let originBytes = 128
+}

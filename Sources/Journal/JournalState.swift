@@ -1,0 +1,87 @@
+import Sealing
+
+/// The journal, frame by frame: what has been, and whether the next frame may follow it. Writer, verifier and recovery
+/// all go through here.
+struct JournalState {
+    let origin: String
+    var segment = 0
+    /// All entries so far, also those that no checkpoint covers yet.
+    var tree = MerkleFrontier()
+    /// The highest sequence so far.
+    var lastSequence: UInt64 = 0
+    var checkpoint: Checkpoint?
+
+    init(origin: String) { self.origin = origin }
+
+    /// Takes up at the beginning of a segment, believing its header; the caller checks the signature.
+    init(_ header: SegmentHeader) {
+        origin = header.origin
+        segment = header.segment
+        tree = header.tree
+        lastSequence = header.checkpoint?.sequence ?? 0
+        checkpoint = header.checkpoint
+    }
+
+    /// The only header that the current segment may have.
+    var header: SegmentHeader {
+        SegmentHeader(origin: origin, segment: segment, tree: tree, checkpoint: checkpoint)
+    }
+
+    /// Entries behind the last checkpoint.
+    var hasUnsigned: Bool { tree.size != checkpoint?.size ?? 0 }
+
+    /// Takes an entry, or says what is wrong with it.
+    mutating func apply(entry payload: [UInt8]) throws(JournalError) -> Result<JournalEntry, Fault> {
+        guard let entry = EntryCoding.decode(payload) else { return .failure(Fault(.entry)) }
+        guard entry.index == tree.size else { return .failure(Fault(.order)) }
+        guard entry.sequence == 0 || entry.sequence > lastSequence else { return .failure(Fault(.sequence)) }
+        try add(payload, sequence: entry.sequence)
+        return .success(entry)
+    }
+
+    mutating func add(_ payload: [UInt8], sequence: UInt64) throws(JournalError) {
+        do throws(SealingError) { try tree.append(payload) } catch { throw .sealing(error) }
+        if sequence > 0 { lastSequence = sequence }
+    }
+
+    /// Takes a checkpoint, or says what is wrong with it. Without a key its signature is not looked at.
+    mutating func apply(checkpoint payload: [UInt8], key: VerifyingKey?) throws(JournalError) -> Fault? {
+        guard let text = String(validating: payload, as: UTF8.self), let next = try? Checkpoint(text: text),
+            next.origin == origin, Array(next.text.utf8) == payload
+        else { return Fault(.checkpoint) }
+        if let key, try !next.isSigned(by: key) { return Fault(.signature) }
+        guard next.size == tree.size, hasUnsigned, next.sequence == lastSequence else { return Fault(.size) }
+        guard try next.root == currentRoot() else { return Fault(.root) }
+        guard try next.previous == previousDigest() else { return Fault(.previous) }
+        checkpoint = next
+        return nil
+    }
+
+    /// Signs what has been added since the last checkpoint.
+    mutating func sign(_ key: JournalSigningKey) throws(JournalError) -> Checkpoint {
+        let root = try currentRoot()
+        let previous = try previousDigest()
+        let next = try JournalError.of { () throws(SealingError) in
+            try Checkpoint(
+                origin: origin, size: tree.size, root: root, previous: previous, sequence: lastSequence, key: key)
+        }
+        checkpoint = next
+        return next
+    }
+
+    func currentRoot() throws(JournalError) -> [UInt8] {
+        try JournalError.of { () throws(SealingError) in try tree.root() }
+    }
+
+    /// What the next checkpoint binds: the digest of the last one, or zeros.
+    func previousDigest() throws(JournalError) -> [UInt8] {
+        guard let checkpoint else { return [UInt8](repeating: 0, count: SHA256.byteCount) }
+        return try checkpoint.digest()
+    }
+
+    /// Why a frame may not follow.
+    struct Fault: Error {
+        let kind: JournalDamage.Kind
+        init(_ kind: JournalDamage.Kind) { self.kind = kind }
+    }
+}

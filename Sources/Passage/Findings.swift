@@ -1,0 +1,105 @@
+import DICOMCore
+
+/// How a probability is worded against the two thresholds of its label.
+public enum Presence: String, Sendable, Codable, Hashable {
+    case present, undetermined, absent
+
+    /// - Parameters:
+    ///   - probability: 0…1.
+    ///   - threshold: at or above is present.
+    ///   - lowerThreshold: below is absent.
+    public init(probability: Double, threshold: Double, lowerThreshold: Double) {
+        self =
+            probability >= threshold ? .present : probability >= lowerThreshold ? .undetermined : .absent
+    }
+}
+
+/// What the model said of one label.
+public struct Finding: Sendable, Codable, Hashable {
+    public let label: String
+    /// Value, coding scheme, meaning.
+    public let code: [String]
+    /// 0…1.
+    public let probability: Double
+    public let threshold: Double
+    public let lowerThreshold: Double
+
+    public init(label: String, code: [String], probability: Double, threshold: Double, lowerThreshold: Double) {
+        self.label = label
+        self.code = code
+        self.probability = probability
+        self.threshold = threshold
+        self.lowerThreshold = lowerThreshold
+    }
+
+    public var presence: Presence {
+        Presence(probability: probability, threshold: threshold, lowerThreshold: lowerThreshold)
+    }
+}
+
+/// Everything that the model said of one image.
+public struct Findings: Sendable, Codable, Hashable {
+    public let modelID: String
+    public let modelVersion: String
+    /// SHA-256 of the weights, hexadecimal.
+    public let modelHash: String
+    public let findings: [Finding]
+    /// Codes of what a reader must know, e.g. that the patient is outside the model's population.
+    public let remarks: [Eligibility.Remark]
+
+    public init(
+        modelID: String, modelVersion: String, modelHash: String, findings: [Finding], remarks: [Eligibility.Remark]
+    ) {
+        self.modelID = modelID
+        self.modelVersion = modelVersion
+        self.modelHash = modelHash
+        self.findings = findings
+        self.remarks = remarks
+    }
+
+    /// Some finding is present or undetermined.
+    public var isNotable: Bool { findings.contains { $0.presence != .absent } }
+}
+
+/// May the model look at an image, and what must be said about it.
+public struct Eligibility: Sendable, Codable, Hashable {
+    /// Why the model may not look.
+    public enum Refusal: String, Sendable, Codable, Hashable {
+        case modality = "ELI-001"
+        case bodyPart = "ELI-002"
+        case view = "ELI-003"
+        case frames = "ELI-004"
+        case blank = "ELI-005"
+        case population = "ELI-006"
+        case pixels = "ELI-007"
+
+        public var meaning: String {
+            switch self {
+            case .modality: "not a projection radiograph (CR, DX)"
+            case .bodyPart: "not a chest radiograph"
+            case .view: "not a frontal view"
+            case .frames: "more than one frame"
+            case .blank: "the image is blank"
+            case .population: "the patient is outside the model's population"
+            case .pixels: "the pixels are of a kind that the model cannot read"
+            }
+        }
+    }
+
+    /// What a reader of the result must know.
+    public enum Remark: String, Sendable, Codable, Hashable {
+        case ageOutsidePopulation = "age-outside-population"
+        case ageUnknown = "age-unknown"
+        case viewOutsidePopulation = "view-outside-population"
+        case viewUnknown = "view-unknown"
+        case bodyPartUnknown = "body-part-unknown"
+    }
+
+    public let refusal: Refusal?
+    public let remarks: [Remark]
+
+    public init(refusal: Refusal? = nil, remarks: [Remark] = []) {
+        self.refusal = refusal
+        self.remarks = remarks
+    }
+}

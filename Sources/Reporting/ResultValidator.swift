@@ -1,0 +1,126 @@
+import DICOMCore
+
+/// The gate before delivery: looks at a finished object with other eyes than those that wrote it.
+///
+/// Works on the data set alone, also on one that was read back. An empty answer means: may leave. Foreign validators
+/// find the general faults (`Conformance/Suite`); this one finds those that none of them sees: a missing language,
+/// procedure, tracking identifier, finding, algorithm or image library, a wrong code meaning, and another patient.
+public enum ResultValidator {
+    /// Checks a report. `images` are those that were analysed; `modelCodes` are the findings of the model card beside
+    /// `ReportCodes`.
+    public static func problems(
+        inReport object: DataSet, source: SourceAttributes, images: [ReferencedImage], modelCodes: Set<Code> = []
+    ) -> [ResultProblem] {
+        let classes = Set(ReportClass.allCases.map(\.sopClassUID))
+        var problems = common(object, source)
+        if let sopClass = object.uid(.sopClassUID), !classes.contains(sopClass) {
+            problems.append(.wrongValue(.sopClassUID))
+        }
+        problems += require(
+            object, type1: [.completionFlag, .verificationFlag, .deviceSerialNumber, .softwareVersions,
+                .manufacturerModelName, .valueType, .conceptNameCodeSequence, .continuityOfContent,
+                .currentRequestedProcedureEvidenceSequence, .contentDate, .contentTime],
+            type2: [.referencedPerformedProcedureStepSequence, .performedProcedureCodeSequence])
+        problems += expect(
+            object,
+            [
+                (.modality, "SR"), (.completionFlag, "COMPLETE"), (.verificationFlag, "UNVERIFIED"),
+                (.valueType, "CONTAINER"),
+            ])
+        problems += evidence(object, source, images)
+        problems += ReportTreeCheck(root: object, images: images, modelCodes: modelCodes).problems()
+        return problems
+    }
+
+    /// Checks a heat map.
+    public static func problems(
+        inCapture object: DataSet, source: SourceAttributes, image: ReferencedImage
+    ) -> [ResultProblem] {
+        var problems = common(object, source)
+        problems += require(
+            object, type1: [.conversionType, .imageType, .samplesPerPixel, .photometricInterpretation,
+                .planarConfiguration, .rows, .columns, .bitsAllocated, .bitsStored, .highBit, .pixelRepresentation,
+                .pixelData, .burnedInAnnotation, .sourceImageSequence, .derivationDescription,
+                .lossyImageCompression],
+            type2: [.patientOrientation])
+        problems += expect(
+            object,
+            [
+                (.conversionType, "WSD"), (.burnedInAnnotation, "YES"), (.photometricInterpretation, "RGB"),
+                (.imageType, "DERIVED\\SECONDARY"), (.sopClassUID, SOPClass.secondaryCapture.value),
+            ])
+        let reference = object.items(.sourceImageSequence).first
+        if reference?.uid(.referencedSOPInstanceUID) != image.sopInstanceUID {
+            problems.append(.wrongValue(.sourceImageSequence))
+        }
+        for element in image.inherited.elements where object[element.tag]?.value != element.value {
+            problems.append(.disagreesWithSource(element.tag))
+        }
+        if object.uint16(.rows).map(Int.init) != image.rows { problems.append(.disagreesWithSource(.rows)) }
+        if object.uint16(.columns).map(Int.init) != image.columns { problems.append(.disagreesWithSource(.columns)) }
+        let expected = image.rows * image.columns * 3
+        if object[.pixelData]?.bytes.count != expected + expected % 2 { problems.append(.pixelDataLength) }
+        return problems
+    }
+
+    /// What every result has, and what it must share with its source, byte by byte.
+    private static func common(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
+        var problems = require(
+            object, type1: [.sopClassUID, .sopInstanceUID, .studyInstanceUID, .seriesInstanceUID, .modality,
+                .seriesNumber, .instanceNumber, .manufacturer, .contributingEquipmentSequence, .seriesDescription],
+            type2: [])
+        for tag in [Tag.sopClassUID, .sopInstanceUID, .studyInstanceUID, .seriesInstanceUID]
+        where object[tag]?.isEmpty == false && object.uid(tag) == nil {
+            problems.append(.wrongValue(tag))
+        }
+        for tag in [Tag.specificCharacterSet] + CopiedAttributes.rows.map(\.tag) {
+            switch (object[tag], source.shared[tag]) {
+            case (let ours?, let theirs?): if ours.value != theirs.value { problems.append(.disagreesWithSource(tag)) }
+            case (.some, nil): problems.append(.notInSource(tag))
+            case (nil, .some): problems.append(.missingAttribute(tag))
+            case (nil, nil): break
+            }
+        }
+        for item in object.items(.contributingEquipmentSequence) {
+            problems += require(
+                item, type1: [.purposeOfReferenceCodeSequence, .manufacturer, .manufacturerModelName,
+                    .softwareVersions, .deviceUID], type2: [])
+        }
+        return problems
+    }
+
+    private static func require(_ object: DataSet, type1: [Tag], type2: [Tag]) -> [ResultProblem] {
+        var problems: [ResultProblem] = []
+        for tag in type1 {
+            guard let element = object[tag] else {
+                problems.append(.missingAttribute(tag))
+                continue
+            }
+            if element.isEmpty { problems.append(.emptyAttribute(tag)) }
+        }
+        return problems + type2.filter { object[$0] == nil }.map { .missingAttribute($0) }
+    }
+
+    private static func expect(_ object: DataSet, _ values: [(Tag, String)]) -> [ResultProblem] {
+        values.filter { object[$0.0]?.isEmpty == false && object.text($0.0) != $0.1 }.map { .wrongValue($0.0) }
+    }
+
+    private static func evidence(
+        _ object: DataSet, _ source: SourceAttributes, _ images: [ReferencedImage]
+    ) -> [ResultProblem] {
+        var listed: Set<[UID?]> = []
+        for study in object.items(.currentRequestedProcedureEvidenceSequence) {
+            guard study.uid(.studyInstanceUID) == source.studyInstanceUID else { return [.evidenceIncomplete] }
+            for series in study.items(.referencedSeriesSequence) {
+                for item in series.items(.referencedSOPSequence) {
+                    listed.insert([
+                        series.uid(.seriesInstanceUID), item.uid(.referencedSOPClassUID),
+                        item.uid(.referencedSOPInstanceUID),
+                    ])
+                }
+            }
+        }
+        let analysed = Set(images.map { [$0.seriesInstanceUID, $0.sopClassUID, $0.sopInstanceUID] as [UID?] })
+        return listed == analysed ? [] : [.evidenceIncomplete]
+    }
+}

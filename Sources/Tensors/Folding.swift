@@ -1,0 +1,69 @@
+// Passes over a graph that change its work and not its result.
+
+extension Graph {
+    /// Leaves out nodes on which the output does not depend.
+    package func withoutDeadNodes() -> Graph {
+        var needed: Set<Int> = [output]
+        var kept: [Node] = []
+        for node in nodes.reversed() where needed.contains(node.output) {
+            needed.formUnion(node.inputs)
+            kept.append(node)
+        }
+        var graph = self
+        graph.replaceNodes(kept.reversed())
+        graph.constants = graph.constants.filter { needed.contains($0.key) }
+        return graph
+    }
+
+    /// Folds every batch normalisation that alone reads a convolution's result into that convolution's weights.
+    ///
+    /// y = s * (W x + b - mean) + shift with s = scale / sqrt(variance + epsilon) is a convolution with weights s * W and
+    /// bias s * (b - mean) + shift. The convolution then bears the name of the normalisation's output.
+    package func foldingNormalization() -> Graph {
+        var readers: [Int: Int] = [:]
+        for node in nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
+        readers[output, default: 0] += 1
+
+        var graph = self
+        var folded: [Node] = []
+        var position: [Int: Int] = [:]
+        for node in nodes {
+            if case .batchNormalization(let epsilon) = node.operation, let at = position[node.inputs[0]],
+                readers[node.inputs[0]] == 1, case .convolution = folded[at].operation,
+                let parts = foldedWeights(folded[at], node, epsilon: epsilon)
+            {
+                let weights = graph.addConstant("\(node.name).weight", parts.weights)
+                let bias = graph.addConstant("\(node.name).bias", parts.bias)
+                folded[at].inputs = [folded[at].inputs[0], weights, bias]
+                folded[at].output = node.output
+                position[node.output] = at
+            } else {
+                folded.append(node)
+                position[node.output] = folded.count - 1
+            }
+        }
+        graph.replaceNodes(folded)
+        return graph.withoutDeadNodes()
+    }
+
+    private func foldedWeights(
+        _ convolution: Node, _ normalization: Node, epsilon: Float
+    ) -> (weights: Tensor, bias: Tensor)? {
+        let parameters = normalization.inputs.dropFirst().compactMap { constants[$0] }
+        guard parameters.count == 4, var weights = constants[convolution.inputs[1]] else { return nil }
+        let outputs = weights.shape[0]
+        var bias = Tensor(shape: [outputs], repeating: 0)
+        if convolution.inputs.count == 3 {
+            guard let given = constants[convolution.inputs[2]] else { return nil }
+            bias = given
+        }
+        let depth = weights.values.count / outputs
+        for channel in 0..<outputs {
+            let factor = parameters[0].values[channel] / (parameters[3].values[channel] + epsilon).squareRoot()
+            for index in channel * depth..<(channel + 1) * depth { weights.values[index] *= factor }
+            bias.values[channel] =
+                (bias.values[channel] - parameters[2].values[channel]) * factor + parameters[1].values[channel]
+        }
+        return (weights, bias)
+    }
+}

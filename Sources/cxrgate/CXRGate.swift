@@ -1,0 +1,39 @@
+import ArgumentParser
+import Gateway
+
+/// The one command of the gateway.
+@main
+struct Main {
+    static func main() async throws {
+        try CrashReports.withhold(executable: Executable.path, arguments: CommandLine.arguments)
+        if CommandLine.arguments.dropFirst().first == "serve" { TerminationSignals.hold() }
+        await CXRGate.main()
+    }
+}
+
+struct CXRGate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cxrgate",
+        abstract: "A DICOM gateway node for chest X-ray AI.",
+        discussion: """
+            Modalities send chest radiographs by C-STORE; the gateway de-identifies, seals, analyses them, and returns a \
+            structured report and a heat map into the original study at the PACS. It is a side branch, not an archive: \
+            the modality must also send the original to the PACS.
+
+            Examples:
+              cxrgate serve                                               start the gateway
+              cxrgate ae add CR1 --role source                            let a modality send
+              cxrgate ae add PACS1 --host 10.0.0.5 --port 104 --role destination
+              cxrgate status                                              what is happening now
+              cxrgate journal verify                                      prove that nothing was hidden
+
+            Exit codes: 0 done; 1 failed; 64 usage; 65 bad data; 69 peer unavailable; 70 our bug; 74 input or output; \
+            77 refused; 78 configuration.
+            """,
+        version: Version.text,
+        subcommands: [
+            Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Trace.self,
+            JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self, DataCommand.self,
+            Version.self, RoleCommand.self,
+        ])
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Sealing
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Find every problem at once: configuration, keys, disk, model, peers.")
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await complaining {
+            let findings = Check.run(try await options.configuration())
+            let value = JSONValue.array(
+                findings.map {
+                    .object(["what": .string($0.what), "fine": .bool($0.isFine), "message": .string($0.message)])
+                })
+            options.answered(value) {
+                $0.array.map { finding in
+                    let isFine = finding["fine"] == .bool(true)
+                    return "\(isFine ? "ok     " : "PROBLEM")  \(Table.cell(finding["what"])): "
+                        + Table.cell(finding["message"])
+                }.joined(separator: "\n")
+            }
+            if findings.contains(where: { !$0.isFine }) { throw ExitCode(CommandExit.failed.rawValue) }
+        }
+    }
+}
+
+struct Keys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "The keys of this installation; never shown, only named.",
+        subcommands: [Init.self, List.self], defaultSubcommand: List.self)
+
+    struct Init: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "init", abstract: "Make the keys of a new installation; existing ones are never overwritten.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                options.answered(try KeyRing.initialize(try await options.configuration())) {
+                    Table.text($0.array, columns: ["name", "kind", "opens", "id"], nothing: "no keys")
+                }
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the keys by name and identifier.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                options.answered(try KeyRing.list(try await options.configuration())) {
+                    Table.text($0.array, columns: ["name", "kind", "opens", "id"], nothing: "no keys")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import DICOMCore
+import DICOMStream
+import DICOMToolkit
+import Foundation
+import Gateway
+import Phantom
+
+struct DataCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Make radiographs: synthetic ones, or DICOM objects around pictures.",
+        discussion: """
+            Examples:
+              cxrgate data generate out/ --count 3 --seed 7
+              cxrgate data wrap picture.jpeg chest.dcm --seed 1
+            """,
+        subcommands: [Generate.self, Wrap.self])
+
+    struct Generate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make synthetic chest radiographs of fictitious patients, as CR objects.")
+        @Argument(help: "Folder to write to.") var folder: String
+        @Option(name: .long, help: "How many.") var count = 1
+        @Option(name: .long, help: "Same seed, same bytes.") var seed: UInt64 = 1
+        @Option(name: .long) var rows = 2500
+        @Option(name: .long) var columns = 2048
+        @Flag(name: .long, help: "With an opacity in the right lower lung.") var opacity = false
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                guard count >= 1, (64...Phantom.maximumSide).contains(rows), (64...Phantom.maximumSide).contains(columns)
+                else { throw GatewayError.badRequest("count is at least 1; rows and columns are 64…\(Phantom.maximumSide)") }
+                let files = try (0..<count).map { number -> JSONValue in
+                    let seed = self.seed + UInt64(number)
+                    let shadow = opacity ? Phantom.Opacity(side: .right, zone: .lower) : nil
+                    let dataSet = PhantomStudy.crDataSet(seed: seed, rows: rows, columns: columns, opacity: shadow)
+                    let path = "\(folder)/phantom-\(seed).dcm"
+                    try Files.write(Part10.file(dataSet: dataSet, transferSyntax: .explicitVRLittleEndian), to: path)
+                    return .string(path)
+                }
+                options.answered(.array(files)) { $0.array.map { Table.cell($0) }.joined(separator: "\n") }
+            }
+        }
+    }
+
+    struct Wrap: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Wrap a baseline JPEG as a CR object of a fictitious patient.")
+        @Argument(help: "JPEG file.") var input: String
+        @Argument(help: "DICOM file to write.") var output: String
+        @Option(name: .long, help: "Decides the fictitious patient and the UIDs.") var seed: UInt64 = 1
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                let image = try JPEGFile.decodeGray(Files.read(input))
+                guard let pixels = GrayPixels(gray8: image.samples, rows: image.rows, columns: image.columns) else {
+                    throw Complaint("\(input) has no pixels", code: CommandExit.badData.rawValue)
+                }
+                let dataSet = RadiographWrapper.crDataSet(pixels, study: FictitiousStudy(seed: seed))
+                try Files.write(Part10.file(dataSet: dataSet, transferSyntax: .explicitVRLittleEndian), to: output)
+                options.answered(.string(output)) { Table.cell($0) }
+            }
+        }
+    }
+}

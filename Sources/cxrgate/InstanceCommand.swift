@@ -1,0 +1,88 @@
+import ArgumentParser
+import DICOMCore
+import Foundation
+import Gateway
+
+struct Instance: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "instance", abstract: "The stations of the path, one at a time, on files.",
+        discussion: """
+            Examples:
+              cxrgate instance deidentify original.dcm clean.dcm
+              cxrgate instance explain original.dcm         what would be done to each attribute; no values
+              cxrgate instance open ID out.dcm --reason "support case"
+            """,
+        subcommands: [Deidentify.self, Explain.self, Open.self])
+
+    struct Deidentify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "De-identify a DICOM file with the keys of this installation.")
+        @Argument(help: "DICOM file to read.") var input: String
+        @Argument(help: "DICOM file to write.") var output: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                let station = try InstanceStation(try await options.configuration())
+                let result = try station.deidentify(Files.read(input))
+                try Files.write(result.file, to: output)
+                options.answered(result.summary) {
+                    "\(Table.cell($0["actions"])) actions, \(Table.cell($0["findings"])) findings of the verifier"
+                }
+                if result.hasFindings { throw ExitCode(CommandExit.refused.rawValue) }
+            }
+        }
+    }
+
+    struct Explain: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what de-identification does to each attribute of a file; shows no values.")
+        @Argument(help: "DICOM file to read.") var input: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                let station = try InstanceStation(try await options.configuration())
+                options.answered(try station.explain(Files.read(input))) {
+                    Table.text($0.array, columns: ["attribute", "keyword", "effect"], nothing: "nothing is done")
+                }
+            }
+        }
+    }
+
+    struct Open: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open the de-identified image of an instance, as analysis sees it; journalled first.")
+        @Argument(help: "Instance id.") var id: String
+        @Argument(help: "DICOM file to write.") var output: String
+        @Option(name: .long, help: "Why; goes into the journal.") var reason: String
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                let configuration = try await options.configuration()
+                try await options.ask(AdministrationRequest("instance open", ["id": id], reason: reason)) { _ in
+                    "the intent is in the journal"
+                }
+                try Files.write(InstanceStation.open(id, configuration: configuration), to: output)
+            }
+        }
+    }
+}
+
+/// Whole files in and out, with messages for people.
+enum Files {
+    static func read(_ path: String) throws -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Complaint("\(path) cannot be read", code: CommandExit.inputOutput.rawValue)
+        }
+        return Array(data)
+    }
+
+    /// Readable by its owner alone: it may show a patient.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        let isWritten = FileManager.default.createFile(
+            atPath: path, contents: Foundation.Data(bytes), attributes: [.posixPermissions: 0o600])
+        guard isWritten else { throw Complaint("\(path) cannot be written", code: CommandExit.inputOutput.rawValue) }
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Gateway
+
+/// What every command understands.
+struct Options: ParsableArguments {
+    @Option(name: .long, help: "Configuration file (YAML). Default: \(GatewayConfiguration.defaultFile), if it exists.")
+    var config: String?
+
+    @Option(name: .long, help: "Data directory; overrides the configuration.")
+    var dataDir: String?
+
+    @Flag(name: .long, help: "Answer in JSON, for machines.")
+    var json = false
+
+    func configuration() async throws -> GatewayConfiguration {
+        do {
+            var configuration = try await GatewayConfiguration.load(file: config)
+            if let dataDir { configuration.dataDirectory = dataDir }
+            configuration.dataDirectory =
+                URL(fileURLWithPath: configuration.dataDirectory).standardizedFileURL.path
+            return configuration
+        } catch {
+            throw Complaint(error)
+        }
+    }
+
+    /// Asks the gateway and shows the answer: as JSON, or as people read it.
+    func ask(_ request: AdministrationRequest, show: (JSONValue) -> String) async throws {
+        let answer: AdministrationAnswer
+        do {
+            answer = try Door.perform(request, configuration: try await configuration())
+        } catch let complaint as Complaint {
+            throw complaint
+        } catch {
+            throw Complaint(error)
+        }
+        if let error = answer.error { throw Complaint(error, code: answer.exitCode ?? 1) }
+        answered(answer.value ?? .null, show: show)
+    }
+
+    func answered(_ value: JSONValue, show: (JSONValue) -> String) {
+        print(json ? Self.text(of: value) : show(value))
+    }
+
+    static func text(of value: JSONValue) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let bytes = try? encoder.encode(value) else { return "null" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// An error on its way to the terminal: one message, one exit code.
+struct Complaint: Error, CustomStringConvertible {
+    let description: String
+    let code: Int32
+
+    init(_ error: any Error) {
+        description = "\(error)"
+        code = CommandExit.code(for: error).rawValue
+    }
+
+    init(_ message: String, code: Int32) {
+        description = message
+        self.code = code
+    }
+}
+
+extension AsyncParsableCommand {
+    /// Runs `body`; a complaint goes to standard error, and its code ends the command.
+    func complaining(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let complaint as Complaint {
+            FileHandle.standardError.write(Foundation.Data("cxrgate: \(complaint)\n".utf8))
+            throw ExitCode(complaint.code)
+        } catch let exit as ExitCode {
+            throw exit
+        } catch {
+            let complaint = Complaint(error)
+            FileHandle.standardError.write(Foundation.Data("cxrgate: \(complaint)\n".utf8))
+            throw ExitCode(complaint.code)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import DICOMToolkit
+import Foundation
+import Gateway
+
+/// Starts one role of a running gateway; used by the supervisor alone.
+struct RoleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "role", shouldDisplay: false)
+
+    @Argument var name: String
+
+    func run() throws {
+        if name == "codec" { CodecWorker.runChild() }
+        do {
+            try RoleMain.run(name, executable: Executable.path, log: GatewayLog.bootstrap(component: name))
+        } catch {
+            FileHandle.standardError.write(Foundation.Data("cxrgate \(name): \(error)\n".utf8))
+            throw ExitCode(CommandExit.code(for: error).rawValue)
+        }
+    }
+}
+
+/// Where this program lies.
+enum Executable {
+    static var path: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Gateway
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "What is happening now: images, queue, peers.")
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await complaining {
+            try await options.ask(AdministrationRequest("status")) { status in
+                func section(_ title: String, _ value: JSONValue) -> String {
+                    guard case .object(let members) = value, !members.isEmpty else { return "\(title): none" }
+                    return "\(title):\n"
+                        + members.sorted { $0.key < $1.key }.map { "  \($0.key): \(Table.cell($0.value))" }
+                        .joined(separator: "\n")
+                }
+                return [
+                    "AE title \(Table.cell(status["aeTitle"])), \(Table.cell(status["sources"])) sources, "
+                        + "\(Table.cell(status["destinations"])) destinations",
+                    section("images", status["instances"]), section("open jobs", status["jobs"]),
+                    section("counted since installation", status["counters"]),
+                ].joined(separator: "\n")
+            }
+        }
+    }
+}
+
+struct Trace: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What happened to one image, step by step; no patient data.",
+        discussion: "Example: cxrgate trace JOB   (the id of a job, an image or a result)")
+    @Argument var id: String
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        try await complaining {
+            try await options.ask(AdministrationRequest("trace", ["id": id])) { trace in
+                [
+                    Table.list(trace["instance"], ["id", "state", "reason", "source", "received", "changed"]),
+                    Table.text(
+                        trace["jobs"].array, columns: ["kind", "state", "attempts", "changed", "destination", "error"],
+                        nothing: "no jobs"),
+                    Table.text(
+                        trace["journal"].array, columns: ["index", "at", "kind", "actor", "outcome", "details"],
+                        nothing: "no journal entries"),
+                ].joined(separator: "\n\n")
+            }
+        }
+    }
+}
+
+struct JournalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "The signed record of every touch of patient data.",
+        subcommands: [Verify.self, Show.self], defaultSubcommand: Verify.self)
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prove that nothing was changed, removed or cut off; exit code 1 and the place if it was.")
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                try await options.ask(AdministrationRequest("journal verify")) {
+                    "the journal is whole: \(Table.cell($0["entries"])) entries, "
+                        + "\(Table.cell($0["checkpoints"])) signed checkpoints, root \(Table.cell($0["root"]))"
+                }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the last entries.")
+        @Option(name: .long, help: "How many.") var limit = 50
+        @Option(name: .long, help: "Only those about this image or study id.") var subject: String?
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            try await complaining {
+                var arguments = ["limit": "\(limit)"]
+                arguments["subject"] = subject
+                try await options.ask(AdministrationRequest("journal show", arguments)) {
+                    Table.text(
+                        $0.array, columns: ["index", "at", "kind", "actor", "outcome", "details"],
+                        nothing: "the journal is empty")
+                }
+            }
+        }
+    }
+}
