@@ -14,8 +14,8 @@
 
 /// Packs pixel bytes while they stream by. Deterministic: how the bytes are portioned does not matter.
 ///
-/// A radiograph of 10 to 14 significant bits shrinks to about half; what does not shrink is stored raw and grows by
-/// 0.2 %. Any byte stream is packed without loss; it pays for 16-bit samples only.
+/// A radiograph of 10 to 15 significant bits shrinks to between a third and two thirds; noise is stored raw and grows
+/// by 0.2 %. Any byte stream is packed without loss; it pays for 16-bit samples only.
 public struct PixelPacker: ~Copyable {
     static let version: UInt8 = 1
     static let endMarker: UInt8 = 0x20

@@ -2,7 +2,7 @@ import DICOMCore
 
 /// What stands in the place of a value that must not be empty: constants, one per VR, the same for every patient.
 ///
-/// Source: PS3.15 Table E.1-1a, action D: "a non-zero length value that may be a dummy value and consistent with the VR".
+/// Source: PS3.15 Table E.1-1a, action D: a dummy of non-zero length that is consistent with the VR.
 enum DummyValues {
     static func bytes(for vr: VR) -> [UInt8] {
         switch vr {

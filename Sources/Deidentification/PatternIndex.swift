@@ -23,7 +23,7 @@ struct PatternIndex {
     /// A real header meets some hundred; a hostile one could repeat one word for megabytes.
     static let maximumMatches = 5000
     /// Patterns compared: some thousand in a real header. Patterns of one beginning could make it quadratic.
-    static let maximumComparisons = 10_000_000
+    static let maximumComparisons = 1_000_000
 
     /// The bytes of all patterns, one behind the other.
     private var arena: [UInt8] = []

@@ -14,7 +14,7 @@ public final class ReceptionService: AssociationHandler {
 
     /// Kinds of objects that are taken; everything else is refused as a presentation context.
     public static let storageClasses: [UID] = [
-        SOPClass.computedRadiography, SOPClass.digitalXRayForPresentation,
+        SOPClass.computedRadiography, SOPClass.digitalXRayForPresentation, SOPClass.secondaryCapture,
     ]
 
     /// - Parameter hasRoom: says whether the disk has room for another image.

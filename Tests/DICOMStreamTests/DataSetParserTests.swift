@@ -98,7 +98,7 @@ struct DataSetParserTests {
             }
             let dataSet = try DataSetParser.parse(Array(contents.dataSetBytes), transferSyntax: syntax)
             let written = DataSetWriter.write(dataSet, transferSyntax: syntax)
-            #expect(try DataSetParser.parse(written, transferSyntax: syntax) == dataSet, "\(path)")
+            #expect(try DataSetParser.parse(written, transferSyntax: syntax) == Self.padded(dataSet), "\(path)")
             #expect(DataSetWriter.write(dataSet, transferSyntax: syntax) == written)
             count += 1
             guard dataSet[.pixelData] != nil else { continue }
@@ -112,5 +112,18 @@ struct DataSetParserTests {
             #expect(crossed.elements.map(\.tag) == dataSet.elements.map(\.tag), "\(path)")
         }
         #expect(count >= 25)
+    }
+
+    /// Values of odd length, which two of the files have, come back with their padding.
+    private static func padded(_ dataSet: DataSet) -> DataSet {
+        DataSet(
+            dataSet.elements.map { element in
+                switch element.value {
+                case .items(let items): DataElement(element.tag, items: items.map(padded))
+                case .bytes(let bytes) where bytes.count & 1 == 1:
+                    DataElement(element.tag, element.vr, bytes: bytes + [element.vr.paddingByte])
+                case .bytes: element
+                }
+            })
     }
 }

@@ -20,7 +20,7 @@ struct HostileInputTests {
         var generator = SeededGenerator(20_261_122)
         var refused = 0
         var accepted = 0
-        for path in try TestData.files(below: "malformed", atLeast: 600) {
+        for path in try TestData.files(below: "malformed", atLeast: 300) {
             for (syntax, all) in Self.readings(try TestData.bytes(path)) {
                 // Debug builds are slow byte by byte; what lies behind 24 KiB is tried in random portions only.
                 let bytes = Array(all.prefix(24 << 10))

@@ -25,7 +25,7 @@ enum TestData {
 
     /// The rows of a tab-separated table, by column name.
     static func table(_ path: String) throws -> [[String: String]] {
-        let lines = String(decoding: try bytes(path), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: try bytes(path), as: UTF8.self).split(whereSeparator: \.isNewline)
         guard let head = lines.first else { throw Unusable(description: "\(path) is empty") }
         let names = head.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         return lines.dropFirst().map { line in

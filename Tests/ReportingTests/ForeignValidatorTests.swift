@@ -4,14 +4,19 @@ import Testing
 
 @testable import Reporting
 
+/// Programs of others, where they are installed.
+private enum ForeignTool {
+    static let dciodvfy = "/usr/bin/dciodvfy"
+    static let dsrdump = "/usr/bin/dsrdump"
+    /// A Python with pydicom and highdicom.
+    static let python = ProcessInfo.processInfo.environment["CXR_TEST_PYTHON"]
+
+    static func isInstalled(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: path) }
+}
+
 /// What other people's programs say of our objects. A program that is not installed is named in the test's skip.
 @Suite("Foreign validators")
 struct ForeignValidatorTests {
-    private static let dciodvfy = "/usr/bin/dciodvfy"
-    private static let dsrdump = "/usr/bin/dsrdump"
-    /// A Python with pydicom and highdicom.
-    private static let python = ProcessInfo.processInfo.environment["CXR_TEST_PYTHON"]
-
     /// Every kind of object that we write, by file name.
     private static func objects() throws -> [(name: String, object: DataSet)] {
         var fixture = try ReportFixture()
@@ -61,10 +66,10 @@ struct ForeignValidatorTests {
 
     @Test(
         "dciodvfy finds no error in any object that we write",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: dciodvfy), "dciodvfy is not installed"))
+        .enabled(if: ForeignTool.isInstalled(ForeignTool.dciodvfy), "dciodvfy is not installed"))
     func iod() throws {
         for (name, object) in try ForeignValidatorTests.objects() {
-            let (_, output) = try run(ForeignValidatorTests.dciodvfy, ["-new", try write(object, name)])
+            let (_, output) = try run(ForeignTool.dciodvfy, ["-new", try write(object, name)])
             let errors = output.split(separator: "\n").filter { $0.hasPrefix("Error") }
             #expect(errors.isEmpty, "\(name): \(errors.joined(separator: "\n"))")
         }
@@ -72,11 +77,11 @@ struct ForeignValidatorTests {
 
     @Test(
         "dsrdump reads every report, and finds its templates",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: dsrdump), "dsrdump is not installed"))
+        .enabled(if: ForeignTool.isInstalled(ForeignTool.dsrdump), "dsrdump is not installed"))
     func tree() throws {
         for (name, object) in try ForeignValidatorTests.objects() where object.text(.modality) == "SR" {
             let (status, output) = try run(
-                ForeignValidatorTests.dsrdump, ["+Pc", "+Pt", "+Pl", "+Pu", try write(object, name)])
+                ForeignTool.dsrdump, ["+Pc", "+Pt", "+Pl", "+Pu", try write(object, name)])
             #expect(status == 0, "\(name): \(output)")
             #expect(output.contains("# TID 1500 (DCMR)"))
             #expect(output.contains("(399208008,SCT,\"Plain chest X-ray\")"))
@@ -85,8 +90,8 @@ struct ForeignValidatorTests {
 
     @Test(
         "highdicom finds every finding and region, pydicom every pixel",
-        .enabled(if: python != nil, "CXR_TEST_PYTHON names no Python with pydicom and highdicom"))
-    func python() throws {
+        .enabled(if: ForeignTool.python != nil, "CXR_TEST_PYTHON names no Python with pydicom and highdicom"))
+    func readers() throws {
         let script = """
             import sys, pydicom, highdicom as hd
             name, path = sys.argv[1:]
@@ -112,7 +117,7 @@ struct ForeignValidatorTests {
         ]
         for (name, object) in try ForeignValidatorTests.objects() {
             let (status, output) = try run(
-                ForeignValidatorTests.python ?? "", ["-W", "ignore", "-c", script, name, try write(object, name)])
+                ForeignTool.python ?? "", ["-W", "ignore", "-c", script, name, try write(object, name)])
             #expect(status == 0, "\(name): \(output)")
             #expect(output.contains(expected[name] ?? "1 1"), "\(name): \(output)")
         }
