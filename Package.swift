@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "CDCMTK",
             linkerSettings: [
-                "dcmnet", "dcmtls", "dcmsr", "dcmjpeg", "dcmjpls", "dcmimgle", "dcmdata", "oflog", "ofstd",
+                "dcmnet", "dcmsr", "dcmjpeg", "dcmjpls", "dcmimgle", "dcmdata", "oflog", "ofstd",
             ].map { .linkedLibrary($0) }),
         .target(name: "COpenJPEG", linkerSettings: [.linkedLibrary("openjp2")]),
         .target(name: "CSandbox"),
@@ -94,6 +94,35 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "Gateway", "Training", "Sealing", "Journal", "Durability", "Passage",
                 "DICOMToolkit", "Phantom", "ModelCard", argumentParser, logging,
             ],
+            swiftSettings: house),
+
+        // Tests mirror the modules; Tests/EndToEnd and Conformance/Suite hold what needs foreign peers.
+        tests("DICOMCore"),
+        tests("DICOMStream", ["DICOMCore", "StandardTables"]),
+        tests("DICOMToolkit", ["DICOMCore", "CSandbox", "codec-worker-fixture"]),
+        tests("Sealing", ["DICOMCore"]),
+        tests("Durability"),
+        tests("Tensors", ["ONNXFormat", "CTensorKernels", protobuf]),
+        tests("Radiography", ["DICOMCore"]),
+        tests("Phantom", ["DICOMCore", "Radiography"]),
+        tests("Passage", ["DICOMCore"]),
+        tests("Journal", ["DICOMCore", "Sealing", "Durability"]),
+        tests("Reception", ["DICOMCore", "DICOMToolkit"]),
+        tests("Deidentification", ["DICOMCore", "DICOMStream", "Passage", "StandardTables"]),
+        tests("WorkQueue", ["Durability", "Passage"]),
+        tests("Inference", ["DICOMCore", "ModelCard", "Passage", "Radiography"]),
+        tests("Explanation", ["ModelCard", "Tensors"]),
+        tests("Reporting", ["DICOMCore", "Phantom", "Radiography"]),
+        tests("Delivery", ["DICOMCore", "DICOMToolkit", "Passage"]),
+        tests("Training", ["Tensors"]),
+        tests(
+            "Gateway",
+            [
+                "DICOMCore", "DICOMStream", "Durability", "Journal", "ModelCard", "Passage", "Phantom", "Reception",
+                "Sealing", "WorkQueue", logging,
+            ]),
+        .executableTarget(
+            name: "codec-worker-fixture", dependencies: ["DICOMToolkit", "CSandbox"], path: "Tests/CodecWorkerFixture",
             swiftSettings: house),
     ],
     cLanguageStandard: .c17,

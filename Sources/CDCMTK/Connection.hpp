@@ -42,7 +42,7 @@ public:
     void lost() { if (fault_ == Fault::none) fault_ = Fault::closed; }
 
     Fault fault() const { return fault_; }
-    /// The first bytes that the peer sent: the head of its A-ASSOCIATE-RQ, with the AE titles at 10 and 26 (PS3.8 9.3.2).
+    /// The AE titles in the first bytes that the peer sent, the head of its A-ASSOCIATE-RQ (PS3.8 9.3.2).
     const uint8_t *calledAETitle() const { return head_.data() + 10; }
     const uint8_t *callingAETitle() const { return head_.data() + 26; }
 

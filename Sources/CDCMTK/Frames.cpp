@@ -22,7 +22,8 @@ int32_t decode(const cdcmtk_geometry &geometry, const char *transferSyntax, cons
 
     DcmDataset dataset;
     OFCondition made = dataset.putAndInsertUint16(DCM_SamplesPerPixel, geometry.samples_per_pixel);
-    if (made.good()) made = dataset.putAndInsertString(DCM_PhotometricInterpretation, geometry.photometric_interpretation);
+    const char *photometric = geometry.photometric_interpretation;
+    if (made.good()) made = dataset.putAndInsertString(DCM_PhotometricInterpretation, photometric);
     if (made.good() && geometry.samples_per_pixel > 1) made = dataset.putAndInsertUint16(DCM_PlanarConfiguration, 0);
     if (made.good()) made = dataset.putAndInsertString(DCM_NumberOfFrames, "1");
     if (made.good()) made = dataset.putAndInsertUint16(DCM_Rows, geometry.rows);

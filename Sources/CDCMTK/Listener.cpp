@@ -133,9 +133,10 @@ void cdcmtk_listener::acceptAll() {
             continue;
         }
         Waiting entry{descriptor, numericAddress(address, length), Clock::now(), 0, false};
-        size_t halfOpen = static_cast<size_t>(std::count_if(waiting_.begin(), waiting_.end(), [&](const Waiting &other) {
+        const auto sameSilentAddress = [&](const Waiting &other) {
             return other.refusal == 0 && other.address == entry.address;
-        }));
+        };
+        auto halfOpen = static_cast<size_t>(std::count_if(waiting_.begin(), waiting_.end(), sameSilentAddress));
         {
             std::lock_guard<std::mutex> guard(lock_);
             const auto found = opening_.find(entry.address);

@@ -126,9 +126,12 @@ void cdcmtk_request::noteContexts() {
         const size_t index = static_cast<size_t>(context.presentationContextID) / 2;
         if (index >= proposed_.size()) continue;
         const Pair &pair = proposed_[index];
-        if (context.resultReason != ASC_P_ACCEPTANCE) refused_[pair] = static_cast<uint8_t>(context.resultReason);
-        // A peer that accepts something else than the one transfer syntax we offered has not accepted.
-        else if (unpadded(context.acceptedTransferSyntax) == pair.second) accepted_[pair] = context.presentationContextID;
+        if (context.resultReason != ASC_P_ACCEPTANCE) {
+            refused_[pair] = static_cast<uint8_t>(context.resultReason);
+        } else if (unpadded(context.acceptedTransferSyntax) == pair.second) {
+            // A peer that accepts something else than the one transfer syntax we offered has not accepted.
+            accepted_[pair] = context.presentationContextID;
+        }
     }
 }
 

@@ -49,7 +49,8 @@ void Session::negotiateAndRun(
     line_.open(accepted + seconds(limits_.acse_timeout_seconds));
     Layer layer(line_);
     AssociationOwner owner;
-    const int acseSeconds = static_cast<int>(limits_.acse_timeout_seconds) + 1;  // the line's own limit is the exact one
+    // Whole seconds for DCMTK; the exact limit is the line's.
+    const int acseSeconds = static_cast<int>(limits_.acse_timeout_seconds) + 1;
     OFCondition got = Handover::createNetwork(acseSeconds, &owner.network);
     if (got.good()) {
         ASC_setTransportLayer(owner.network, &layer, 0);

@@ -42,6 +42,15 @@ bool check(const uint8_t *bytes, size_t count, char *reason, size_t capacity) {
         std::snprintf(reason, capacity, "document: the tree is not valid for its document type");
         return false;
     }
+    // dcmsr only warns of these two (type 1, PS3.3 C.17.2).
+    if (document.getCompletionFlag() == DSRTypes::CF_invalid) {
+        std::snprintf(reason, capacity, "document: Completion Flag is missing or invalid");
+        return false;
+    }
+    if (document.getVerificationFlag() == DSRTypes::VF_invalid) {
+        std::snprintf(reason, capacity, "document: Verification Flag is missing or invalid");
+        return false;
+    }
     return true;
 }
 

@@ -19,7 +19,7 @@ inline Clock::duration seconds(double value) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value > 0 ? value : 0));
 }
 
-/// Milliseconds until a point in time, as poll() wants them: never negative, rounded up so that a wait is not cut short.
+/// Milliseconds until a point in time, as poll() wants them: never negative, rounded up, at most an hour.
 inline int millisecondsUntil(Clock::time_point deadline) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left < 0) return 0;

@@ -1,4 +1,5 @@
 import DICOMCore
+import StandardTables
 
 /// Writes data sets: defined lengths, ascending tags, even values; same data set, same bytes.
 ///
@@ -7,7 +8,8 @@ public enum DataSetWriter {
     /// Encodes a data set in implicit VR little endian or in any explicit VR little endian syntax.
     ///
     /// Native pixel data are written with their length; in an encapsulated syntax pixel data whose value is a whole
-    /// item structure get undefined length. Values that a 16-bit length cannot hold go out as UN (PS3.5 6.2.2).
+    /// item structure get undefined length. In implicit VR so do sequences that the dictionary does not know: nothing
+    /// else would tell a reader that they are sequences. Values that a 16-bit length cannot hold go out as UN (PS3.5 6.2.2).
     /// Nesting is as deep as the data set; the parser's limit holds for what came from outside.
     public static func write(_ dataSet: DataSet, transferSyntax: TransferSyntax) -> [UInt8] {
         var output: [UInt8] = []
@@ -35,7 +37,8 @@ public enum DataSetWriter {
     private static func append(
         _ items: [DataSet], _ tag: Tag, to output: inout [UInt8], _ transferSyntax: TransferSyntax
     ) {
-        appendHeader(tag, .SQ, 0, to: &output, transferSyntax)
+        let isOpen = !transferSyntax.isExplicitVR && StandardTables.vr(of: tag) == nil
+        appendHeader(tag, .SQ, isOpen ? .max : 0, to: &output, transferSyntax)
         let start = output.count
         for item in items {
             output.append(.item)
@@ -44,7 +47,12 @@ public enum DataSetWriter {
             append(item, to: &output, transferSyntax)
             output.replace(littleEndian: UInt32(output.count - itemStart), at: itemStart - 4)
         }
-        output.replace(littleEndian: UInt32(output.count - start), at: start - 4)
+        if isOpen {
+            output.append(.sequenceDelimiter)
+            output.append(littleEndian: UInt32(0))
+        } else {
+            output.replace(littleEndian: UInt32(output.count - start), at: start - 4)
+        }
     }
 
     private static func append(

@@ -1,4 +1,5 @@
 import DICOMCore
+import Passage
 
 /// Reads the age of a patient at the examination.
 enum AgeReading {

@@ -115,7 +115,7 @@ struct RemovedValues {
     private mutating func takeBinary(_ bytes: [UInt8], _ origin: ValueOrigin) {
         // Shorter runs come about by chance.
         let minimumRun = 8
-        if bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+        if Self.readsAsText(bytes) {
             add(bytes, origin)
             for part in bytes.split(whereSeparator: { $0 == 0x5C || $0 == 0x5E }) { add(Self.trimmed(part), origin) }
             return
@@ -123,6 +123,12 @@ struct RemovedValues {
         for run in bytes.split(whereSeparator: { $0 < 0x20 || $0 == 0x7F }) where run.count >= minimumRun {
             if run.allSatisfy({ $0 < 0x7F }) { add(Self.trimmed(run), origin) }
         }
+    }
+
+    /// Printable throughout, and UTF-8 or at least half ASCII: `FF FF FF FF` is a number.
+    private static func readsAsText(_ bytes: [UInt8]) -> Bool {
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
+        return bytes.count { $0 < 0x80 } * 2 >= bytes.count || String(validating: bytes, as: UTF8.self) != nil
     }
 
     private mutating func add(_ value: [UInt8], _ origin: ValueOrigin) {

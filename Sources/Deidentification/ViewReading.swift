@@ -1,4 +1,5 @@
 import DICOMCore
+import Passage
 
 /// Finds out how the beam went through the patient.
 ///

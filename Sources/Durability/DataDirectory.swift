@@ -23,16 +23,15 @@ public struct DataDirectory: Sendable, Hashable {
         "instances/\(id.prefix(2))/\(id.dropFirst(2).prefix(2))"
     }
 
-    /// Makes the folders, readable by their owner alone.
-    public func create() throws(DurabilityError) {
-        for folder in [path, instances, outbox, journal, keys, models] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw .file(operation: "mkdir", errno: errno)
-            }
+    /// Makes the folders, readable by their owner alone, durably.
+    public func create(disk: any Disk = RealDisk()) throws {
+        // Above the data directory: whatever the administrator's path lacks.
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        for folder in [instances, outbox, journal, keys, models] {
+            try disk.makeDirectory(folder)
         }
+        try disk.syncDirectory(path)
     }
 }
 

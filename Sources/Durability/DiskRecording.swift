@@ -26,13 +26,17 @@ public final class RecordingDisk: Disk {
     public var operations: [DiskOperation] { state.withLock { $0.operations } }
 
     public func createFile(_ path: String) throws(DiskError) -> DiskHandle {
-        try opening { () throws(DiskError) in try base.createFile(path) } operation: {
+        try opening { () throws(DiskError) in
+            try base.createFile(path)
+        } operation: {
             .createFile(path: relative(path), file: $0)
         }
     }
 
     public func openFile(_ path: String) throws(DiskError) -> DiskHandle {
-        try opening { () throws(DiskError) in try base.openFile(path) } operation: {
+        try opening { () throws(DiskError) in
+            try base.openFile(path)
+        } operation: {
             .openFile(path: relative(path), file: $0)
         }
     }

@@ -152,7 +152,9 @@ private struct DiskModel {
         var bytes = content.durable + [UInt8](repeating: 0, count: max(0, length - content.durable.count))
         bytes = Array(bytes.prefix(length))
         for start in stride(from: 0, to: length, by: 512) where random.next() & 1 == 0 {
-            for index in start..<min(start + 512, length, content.current.count) { bytes[index] = content.current[index] }
+            for index in start..<min(start + 512, length, content.current.count) {
+                bytes[index] = content.current[index]
+            }
         }
         return bytes
     }

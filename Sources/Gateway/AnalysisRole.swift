@@ -28,6 +28,10 @@ final class AnalysisRole: Sendable {
 
     func run() {
         house.link.ready()
+        loop.run()
+    }
+
+    var loop: RoleLoop {
         RoleLoop(
             house: house, kinds: [.analyse], perform: { [self] job in try analyse(job) },
             buried: { [self] job, failure, transaction in
@@ -35,8 +39,7 @@ final class AnalysisRole: Sendable {
                 try Ledger.move(job.subject, to: .failed, reason: failure.reason, now: now, in: transaction)
                 try transaction.owe(
                     house.event(.infer, subject: job.subject, outcome: "failed", details: ["why": failure.reason]))
-            }
-        ).run()
+            })
     }
 
     private func analyse(_ job: Job) throws {

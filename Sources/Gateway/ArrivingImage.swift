@@ -109,16 +109,17 @@ final class ArrivingImage: InstanceIntake {
             original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian,
             isOurs: KeyedUIDs(key: intake.pseudonyms).isOurs)
         findings += found
-        return found.isEmpty ? bytes : []
+        // The marks of de-identification stand in the header already.
+        let behindPixels = DataSet(result.dataSet.elements.filter { $0.tag > .pixelData })
+        return found.isEmpty ? DataSetWriter.write(behindPixels, transferSyntax: .explicitVRLittleEndian) : []
     }
 
     /// The facts that analysis may know, with keyed pseudonyms of device and sender.
-    private static func facts(from header: DataSet, sender: AETitle, intake: Intake) throws -> Passage.AnalysisFacts {
+    private static func facts(from header: DataSet, sender: AETitle, intake: Intake) throws -> AnalysisFacts {
         let key = intake.pseudonyms
-        let read = intake.deidentifier.facts(from: header) { device in
+        var facts = intake.deidentifier.facts(from: header) { device in
             device.withDisclosed(for: .deidentification) { try? key.token(Array($0.utf8), purpose: "device") }
         }
-        var facts = try JSONDecoder().decode(Passage.AnalysisFacts.self, from: JSONEncoder().encode(read))
         facts.senderToken = try key.token(Array(sender.value.utf8), purpose: "sender")
         return facts
     }

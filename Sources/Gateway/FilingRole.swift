@@ -22,6 +22,10 @@ final class FilingRole: Sendable {
 
     func run() {
         house.link.ready()
+        loop.run()
+    }
+
+    var loop: RoleLoop {
         RoleLoop(
             house: house, kinds: [.capture, .report, .deliver, .release],
             perform: { [self] job in
@@ -38,8 +42,7 @@ final class FilingRole: Sendable {
                     house.event(
                         job.kind == .deliver ? .deliver : .report, subject: job.subject, outcome: "failed",
                         details: ["why": failure.reason, "destination": job.destination ?? ""]))
-            }
-        ).run()
+            })
     }
 
     /// Sends one result to one destination; a repeat sends the same bytes.

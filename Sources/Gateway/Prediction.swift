@@ -17,10 +17,17 @@ public struct Prediction: Sendable {
         self.executable = executable
     }
 
-    /// - Parameter file: a DICOM file or a baseline JPEG.
-    public func predict(_ file: [UInt8]) throws -> JSONValue {
-        let (findings, _) = try classifier.classify(try picture(file), remarks: [])
+    /// - Parameters:
+    ///   - file: a DICOM file or a baseline JPEG.
+    ///   - isRaw: also the network's input, row-major `[1, 1, H, W]`, and its logits, for comparison with other engines.
+    public func predict(_ file: [UInt8], isRaw: Bool = false) throws -> JSONValue {
+        let picture = try picture(file)
+        let (findings, run) = try classifier.classify(picture, remarks: [])
+        let raw: (input: [Float], logits: [Float]) =
+            isRaw ? (classifier.input(picture), run.logits) : ([], [])
         return .object([
+            "input": .array(raw.input.map { .number(Double($0)) }),
+            "logits": .array(raw.logits.map { .number(Double($0)) }),
             "model": .string("\(findings.modelID) \(findings.modelVersion)"),
             "findings": .array(
                 findings.findings.map {

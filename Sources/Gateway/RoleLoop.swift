@@ -34,7 +34,7 @@ struct RoleLoop: Sendable {
     }
 
     /// Returns whether there was anything to do.
-    private func workOnce() throws -> Bool {
+    func workOnce() throws -> Bool {
         let now = house.clock.milliseconds()
         let kinds = kinds
         guard try house.store.read({ try WorkQueue.isDue(kinds, now: now, in: $0) }) else { return false }

@@ -77,11 +77,7 @@ final class InstanceFolders: Sendable {
         for part in relative.split(separator: "/") {
             let parent = path
             path += "/\(part)"
-            do throws(DiskError) {
-                try disk.makeDirectory(path)
-            } catch {
-                guard error.isExisting else { throw error }
-            }
+            try disk.makeDirectory(path)
             try disk.syncDirectory(parent)
         }
         made.withLock { _ = $0.insert(relative) }

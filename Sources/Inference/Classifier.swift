@@ -24,18 +24,21 @@ public final class Classifier: Sendable {
         }
     }
 
+    /// What the network gets to see of a picture: row-major `[1, 1, H, W]`, prepared as the passport says.
+    public func input(_ picture: Picture) -> [Float] {
+        PixelPipeline.networkInput(
+            picture, width: card.input.width, height: card.input.height, mean: card.input.mean, std: card.input.std)
+    }
+
     /// Looks at one picture.
     ///
     /// - Returns: what the model says, and the run itself, from which the heat map is explained. The run is not kept.
     public func classify(
         _ picture: Picture, remarks: [Eligibility.Remark]
     ) throws(InferenceError) -> (findings: Findings, run: Run) {
-        let input = card.input
-        let values = PixelPipeline.networkInput(
-            picture, width: input.width, height: input.height, mean: input.mean, std: input.std)
         let run: Run
         do {
-            run = try model.run(Tensor(shape: [1, 1, input.height, input.width], values: values))
+            run = try model.run(Tensor(shape: model.inputShape, values: input(picture)))
         } catch {
             throw .network(error)
         }

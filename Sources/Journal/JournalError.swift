@@ -124,7 +124,8 @@ extension JournalError: CustomStringConvertible {
         case .poisoned: "An earlier append failed. Open the journal again."
         case .originMalformed: "The origin of a journal is a short name without white space or plus sign."
         case .checkpointMalformed: "This text is not a checkpoint."
-        case .checkpointNotSigned: "This key has not signed that checkpoint. Use the key and the checkpoint of one journal."
+        case .checkpointNotSigned:
+            "This key has not signed that checkpoint. Use the key and the checkpoint of one journal."
         }
     }
 }

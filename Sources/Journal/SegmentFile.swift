@@ -32,7 +32,8 @@ enum SegmentFile {
         for (number, found) in names.enumerated() where found != name(number) {
             let isSegment = names.contains(name(number)) || found.utf8.count == 13 && found.hasSuffix(".cxrj")
             throw .damaged(
-                JournalDamage(isSegment && !names.contains(name(number)) ? .missingSegment : .foreignFile,
+                JournalDamage(
+                    isSegment && !names.contains(name(number)) ? .missingSegment : .foreignFile,
                     segment: number, index: 0, offset: 0))
         }
         return names.count

@@ -28,6 +28,16 @@ public struct ImagePayload: Sendable {
     public let pixelBytes: [UInt8]
     public let trailer: [UInt8]
 
+    public init(
+        facts: AnalysisFacts, header: [UInt8], pixels: PixelDescription, pixelBytes: [UInt8], trailer: [UInt8]
+    ) {
+        self.facts = facts
+        self.header = header
+        self.pixels = pixels
+        self.pixelBytes = pixelBytes
+        self.trailer = trailer
+    }
+
     /// Length prefix of a section or run.
     public static func prefix(_ count: Int) -> [UInt8] {
         let count = UInt32(count)

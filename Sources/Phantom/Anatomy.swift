@@ -45,12 +45,14 @@ struct Anatomy {
     ])
     /// Distance of the outer edge of a lung from the middle line.
     static let lungOuter = Profile([
-        (4.6, 4.9), (4.85, 6.2), (5.4, 7.5), (6.4, 8.9), (8.4, 10.6), (11.5, 12.3), (15.5, 13.7), (20, 14.6), (25, 15.1),
+        (4.6, 4.9), (4.85, 6.2), (5.4, 7.5), (6.4, 8.9), (8.4, 10.6), (11.5, 12.3), (15.5, 13.7), (20, 14.6),
+        (25, 15.1),
         (30, 15.3), (36, 15.0),
     ])
     /// Distance of the inner edge of a lung from the middle line, heart and vessels not counted.
     static let lungInner = Profile([
-        (4.6, 4.7), (4.85, 3.8), (5.4, 3.1), (6.6, 2.5), (9, 2.1), (14, 1.9), (18, 2.0), (24, 2.0), (30, 2.2), (36, 2.4),
+        (4.6, 4.7), (4.85, 3.8), (5.4, 3.1), (6.6, 2.5), (9, 2.1), (14, 1.9), (18, 2.0), (24, 2.0), (30, 2.2),
+        (36, 2.4),
     ])
     static let apex: Float = 4.6
 

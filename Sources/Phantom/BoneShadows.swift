@@ -35,10 +35,12 @@ struct BoneShadows {
             // Seen along its bend at the side, a rib stops more.
             let bend = part * part * part * part
             let half = 0.62 - 0.1 * bend + (n == 1 ? 0.1 : 0)
-            sum += anatomy.ribStrength * (1 + 0.7 * bend * bend) * ramp(part, 0, 0.03) * ramp(1 - part, 0, 0.03)
+            sum +=
+                anatomy.ribStrength * (1 + 0.7 * bend * bend) * ramp(part, 0, 0.03) * ramp(1 - part, 0, 0.03)
                 * tube((y - behind[index][step]) / half)
             if part > 0.38, n < 9 {
-                sum += 0.62 * anatomy.ribStrength * ramp(part, 0.38, 0.62)
+                sum +=
+                    0.62 * anatomy.ribStrength * ramp(part, 0.38, 0.62)
                     * ramp(1 - part, 0, 0.03) * tube((y - inFront[index][step]) / 0.72)
             }
         }

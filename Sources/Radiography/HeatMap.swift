@@ -11,7 +11,8 @@ public struct HeatMap: Hashable, Sendable {
     /// rows × columns, or zero.
     public init(rows: Int, columns: Int, values: [Float]) throws(RadiographyError) {
         guard rows > 0, columns > 0, rows <= RadiographyLimits.maximumHeatMapSide,
-            columns <= RadiographyLimits.maximumHeatMapSide, values.count == rows * columns else {
+            columns <= RadiographyLimits.maximumHeatMapSide, values.count == rows * columns
+        else {
             throw .malformedHeatMap(rows: rows, columns: columns, values: values.count)
         }
         self.init(checkedRows: rows, columns: columns, values: values.map { $0 > 0 ? min($0, 1) : 0 })

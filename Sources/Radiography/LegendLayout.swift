@@ -22,7 +22,8 @@ struct LegendLayout {
         columns = image.columns
         let wanted = min(max(min(Float(rows) / 58, Float(columns) / 50), LegendLayout.smallestText), 60)
         // A narrow picture still gets every line whole.
-        let widest = [HeatMapLegend.warning, legend.findingLine, legend.modelLine]
+        let widest =
+            [HeatMapLegend.warning, legend.findingLine, legend.modelLine]
             .map { atlas.width($0, size: wanted) + wanted * 1.2 }.max() ?? 1
         size = wanted * min(1, Float(columns) / widest)
     }

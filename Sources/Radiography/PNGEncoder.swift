@@ -23,7 +23,9 @@ public enum PNGEncoder {
     ) -> [UInt8] {
         precondition(samples.count == rows * bytesPerRow, "samples are not rows × columns")
         var file = signature
-        chunk("IHDR", bigEndian(UInt32(length: columns)) + bigEndian(UInt32(length: rows)) + [8, colourType, 0, 0, 0], &file)
+        chunk(
+            "IHDR", bigEndian(UInt32(length: columns)) + bigEndian(UInt32(length: rows)) + [8, colourType, 0, 0, 0],
+            &file)
         var lines: [UInt8] = []
         lines.reserveCapacity(samples.count + rows)
         for row in 0..<rows {

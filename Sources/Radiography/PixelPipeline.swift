@@ -75,7 +75,7 @@ public enum PixelPipeline {
             bins[level] += counts[code]
         }
         return Picture(
-            rows: geometry.rows, columns: geometry.columns, 
+            rows: geometry.rows, columns: geometry.columns,
             values: PixelKernels.lookUp(samples, codes, table, pixels: geometry.rows * geometry.columns),
             wasInverted: transform.isInverted, remarks: remarks, facts: PictureFacts(bins: bins))
     }

@@ -42,6 +42,17 @@ public struct RegionInput: Hashable, Sendable {
     /// `ReportCodes.right` or `.left`, where it is known.
     public let laterality: Code?
 
+    /// The side of the patient on which most of a region lies, by the image's own orientation; `nil` if the header
+    /// does not give it, or the region lies about the middle, where spine and heart are.
+    public static func laterality(of region: HeatRegion, in image: ReferencedImage) -> Code? {
+        guard let direction = image.orientation?.row.first, direction == "L" || direction == "R",
+            let low = region.vertices.map(\.x).min(), let high = region.vertices.map(\.x).max()
+        else { return nil }
+        let middle = (low + high) / 2 / Float(image.columns)
+        guard abs(middle - 0.5) > 0.1 else { return nil }
+        return (middle < 0.5) == (direction == "L") ? ReportCodes.right : ReportCodes.left
+    }
+
     public init(region: HeatRegion, trackingUID: UID, laterality: Code? = nil) {
         self.region = region
         self.trackingUID = trackingUID

@@ -68,7 +68,8 @@ struct ReportTreeCheck {
                 ReportCodes.findingSite, ReportCodes.algorithmName, ReportCodes.algorithmVersion,
                 ReportCodes.algorithmParameters, ReportCodes.algorithmFamily, ReportCodes.presenceOfProperty,
             ]
-            mandatory += isRegion
+            mandatory +=
+                isRegion
                 ? [ReportCodes.imageRegion] : [ReportCodes.certaintyOfFinding, ReportCodes.sourceOfMeasurement]
             let lacking = mandatory.filter { children(group, $0).isEmpty }
             return lacking.map { .groupWithoutContent($0.value) }

@@ -17,9 +17,12 @@ public enum ResultValidator {
             problems.append(.wrongValue(.sopClassUID))
         }
         problems += require(
-            object, type1: [.completionFlag, .verificationFlag, .deviceSerialNumber, .softwareVersions,
+            object,
+            type1: [
+                .completionFlag, .verificationFlag, .deviceSerialNumber, .softwareVersions,
                 .manufacturerModelName, .valueType, .conceptNameCodeSequence, .continuityOfContent,
-                .currentRequestedProcedureEvidenceSequence, .contentDate, .contentTime],
+                .currentRequestedProcedureEvidenceSequence, .contentDate, .contentTime,
+            ],
             type2: [.referencedPerformedProcedureStepSequence, .performedProcedureCodeSequence])
         problems += expect(
             object,
@@ -38,10 +41,13 @@ public enum ResultValidator {
     ) -> [ResultProblem] {
         var problems = common(object, source)
         problems += require(
-            object, type1: [.conversionType, .imageType, .samplesPerPixel, .photometricInterpretation,
+            object,
+            type1: [
+                .conversionType, .imageType, .samplesPerPixel, .photometricInterpretation,
                 .planarConfiguration, .rows, .columns, .bitsAllocated, .bitsStored, .highBit, .pixelRepresentation,
                 .pixelData, .burnedInAnnotation, .sourceImageSequence, .derivationDescription,
-                .lossyImageCompression],
+                .lossyImageCompression,
+            ],
             type2: [.patientOrientation])
         problems += expect(
             object,
@@ -66,8 +72,11 @@ public enum ResultValidator {
     /// What every result has, and what it must share with its source, byte by byte.
     private static func common(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
         var problems = require(
-            object, type1: [.sopClassUID, .sopInstanceUID, .studyInstanceUID, .seriesInstanceUID, .modality,
-                .seriesNumber, .instanceNumber, .manufacturer, .contributingEquipmentSequence, .seriesDescription],
+            object,
+            type1: [
+                .sopClassUID, .sopInstanceUID, .studyInstanceUID, .seriesInstanceUID, .modality,
+                .seriesNumber, .instanceNumber, .manufacturer, .contributingEquipmentSequence, .seriesDescription,
+            ],
             type2: [])
         for tag in [Tag.sopClassUID, .sopInstanceUID, .studyInstanceUID, .seriesInstanceUID]
         where object[tag]?.isEmpty == false && object.uid(tag) == nil {
@@ -83,8 +92,11 @@ public enum ResultValidator {
         }
         for item in object.items(.contributingEquipmentSequence) {
             problems += require(
-                item, type1: [.purposeOfReferenceCodeSequence, .manufacturer, .manufacturerModelName,
-                    .softwareVersions, .deviceUID], type2: [])
+                item,
+                type1: [
+                    .purposeOfReferenceCodeSequence, .manufacturer, .manufacturerModelName,
+                    .softwareVersions, .deviceUID,
+                ], type2: [])
         }
         return problems
     }

@@ -10,6 +10,10 @@ public struct SourceAttributes: Sendable, CustomStringConvertible, CustomDebugSt
     public let studyInstanceUID: UID
     /// Ready for a result: patient and study attributes with Specific Character Set, type 2 attributes filled up empty.
     let shared: DataSet
+    /// Optional attributes of the source that are left out, because their values are not what their representation
+    /// allows (an age of `81`, say): a PACS may refuse an object for them. Attributes that tell patients and studies
+    /// apart are taken as they are.
+    public let omitted: [Tag]
     /// The items of Referenced Request Sequence; empty if the source names no order.
     let requests: [DataSet]
     /// Performed Procedure Code Sequence is the study's procedure, where the source says it.
@@ -23,15 +27,20 @@ public struct SourceAttributes: Sendable, CustomStringConvertible, CustomDebugSt
         if let characterSet = header[.specificCharacterSet], !characterSet.isEmpty {
             shared.set(DataElement(.specificCharacterSet, .CS, bytes: characterSet.bytes))
         }
+        var omitted: [Tag] = []
         for row in CopiedAttributes.rows {
-            if let element = header[row.tag], let copy = SourceAttributes.copy(element, as: row.vr) {
+            let isOptional = row.requirement == .ifPresent
+            if isOptional, let bytes = header[row.tag]?.bytes, !ValueForm.isAcceptable(bytes, row.vr) {
+                omitted.append(row.tag)
+            } else if let element = header[row.tag], let copy = SourceAttributes.copy(element, as: row.vr) {
                 shared.set(copy)
-            } else if row.requirement == .presentEvenIfEmpty {
+            } else if !isOptional {
                 shared.set(DataElement(row.tag, row.vr, bytes: []))
             }
         }
         self.shared = shared
-        procedures = header.items(.procedureCodeSequence)
+        self.omitted = omitted
+        procedures = header.items(.procedureCodeSequence).map { DataSet($0.elements.filter { !$0.isEmpty }) }
         requests = SourceAttributes.requests(header, study: study, shared: shared)
     }
 
@@ -88,7 +97,10 @@ public struct SourceAttributes: Sendable, CustomStringConvertible, CustomDebugSt
                 let value = attribute[tag].flatMap { $0.isEmpty ? nil : $0 } ?? header[tag]
                 item.set(DataElement(tag, vr, bytes: value?.bytes ?? []))
             }
-            let codes = attribute.items(.requestedProcedureCodeSequence)
+            // Modalities pad codes with empty attributes that may only be there with a value (PS3.3 Table 8.8-1).
+            let codes = attribute.items(.requestedProcedureCodeSequence).map { code in
+                DataSet(code.elements.filter { !$0.isEmpty })
+            }
             item.set(.requestedProcedureCodeSequence, items: codes)
             if let issuer = shared[.issuerOfAccessionNumberSequence] { item.set(issuer) }
             return item

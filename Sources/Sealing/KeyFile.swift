@@ -55,7 +55,9 @@ enum KeyFile {
         try checkOwner(of: status, "keys")
     }
 
-    static func exists(_ name: String, in directory: String) -> Bool { unsafe access("\(directory)/\(name)", F_OK) == 0 }
+    static func exists(_ name: String, in directory: String) -> Bool {
+        unsafe access("\(directory)/\(name)", F_OK) == 0
+    }
 
     static func rename(_ name: String, to newName: String, in directory: String) throws(SealingError) {
         guard unsafe Glibc.rename("\(directory)/\(name)", "\(directory)/\(newName)") == 0 else {

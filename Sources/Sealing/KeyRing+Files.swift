@@ -8,7 +8,8 @@ extension KeyRing {
     /// Every epoch, from 1 on without a gap.
     static func readPseudonyms(in directory: String) throws(SealingError) -> [PseudonymKey] {
         var keys = [try PseudonymKey(readSecret(pseudonymName(1), in: directory), epoch: 1)]
-        for epoch in 2...UInt32(SealingLimits.pseudonymEpochs) where KeyFile.exists(pseudonymName(epoch), in: directory) {
+        for epoch in 2...UInt32(SealingLimits.pseudonymEpochs) where KeyFile.exists(pseudonymName(epoch), in: directory)
+        {
             guard keys.count == Int(epoch) - 1 else { throw .keyFileMissing(name: pseudonymName(epoch - 1)) }
             keys.append(try PseudonymKey(readSecret(pseudonymName(epoch), in: directory), epoch: epoch))
         }

@@ -48,6 +48,25 @@ public struct StudyKeyPair: Sendable, Hashable, Codable {
     }
 }
 
+extension StudyKeyPair {
+    private enum CodingKeys: String, CodingKey { case publicKey, sealedPrivateKey }
+
+    /// The sealed half as hexadecimal digits, a third of what an array of numbers takes.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        publicKey = try container.decode(P256PublicKey.self, forKey: .publicKey)
+        let text = try container.decode(String.self, forKey: .sealedPrivateKey)
+        guard let bytes = Hexadecimal.bytes(text, count: text.utf8.count / 2) else { throw SealingError.keyMalformed }
+        sealedPrivateKey = bytes
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(publicKey, forKey: .publicKey)
+        try container.encode(Hexadecimal.text(sealedPrivateKey), forKey: .sealedPrivateKey)
+    }
+}
+
 /// The row of a study's keys. Destroying it shreds everything that was sealed for the study.
 public struct StudyKeyRecord: Sendable, Hashable, Codable {
     public var study: StudyID

@@ -1,7 +1,8 @@
 // Convolution by unfolding and matrix products, forward and reverse.
 //
-// A picture is worked on in bands of output rows, so that the unfolded band stays in the second-level cache. A kernel
-// of 1 x 1 with stride 1 needs no unfolding. Where every channel is its own group a direct loop is used.
+// A picture is worked on in bands of output rows, so that the unfolded band stays in the second-level cache. Products
+// are our own where the CPU has wide registers (`PackedProduct.swift`), else OpenBLAS's, for which a kernel of 1 x 1 with
+// stride 1 needs no unfolding. Where every channel is its own group a direct loop is used.
 import CTensorKernels
 
 /// A convolution with all extents settled.
@@ -58,9 +59,15 @@ struct Convolution {
 
     // MARK: Forward
 
-    /// y = convolution of x with weights, plus bias.
-    func forward(_ x: Tensor, weights: Tensor, bias: Tensor?, parallel: Parallel) -> Tensor {
-        unsafe makeTensor([images, outputs, outputHeight, outputWidth]) { y in
+    /// y = convolution of x with weights, plus bias. `packed` are the weights, packed before; `usesPacked` false takes
+    /// OpenBLAS where our own kernels could.
+    func forward(
+        _ x: Tensor, weights: Tensor, bias: Tensor?, packed: PackedRows? = nil, usesPacked: Bool = true,
+        parallel: Parallel
+    ) -> Tensor {
+        let isPacked = usesPacked && ProductKernels.level > 0 && !isDepthwise
+        let packed = isPacked ? packed ?? packedWeights(weights) : nil
+        return unsafe makeTensor([images, outputs, outputHeight, outputWidth]) { y in
             unsafe withPointers(x, weights, bias ?? x) { x, w, b in
                 parallel.forEach(images) { image in
                     let from = unsafe x + image * channels * plane
@@ -68,6 +75,8 @@ struct Convolution {
                     unsafe ctk_fill_bias(to, bias == nil ? nil : b, Int32(outputs), Int64(outputPlane), Int64(outputPlane))
                     if isDepthwise {
                         unsafe forwardDepthwise(from, w, to)
+                    } else if let packed {
+                        unsafe forwardPacked(from, packed, to)
                     } else {
                         unsafe forwardImage(from, w, to)
                     }
@@ -118,8 +127,14 @@ struct Convolution {
     // MARK: Reverse
 
     /// The gradient with respect to x.
-    func inputGradient(_ dy: Tensor, weights: Tensor, parallel: Parallel) -> Tensor {
-        unsafe makeZeroTensor([images, channels, height, width]) { dx in
+    func inputGradient(_ dy: Tensor, weights: Tensor, usesPacked: Bool = true, parallel: Parallel) -> Tensor {
+        let isPacked = usesPacked && ProductKernels.level > 0 && !isDepthwise
+        let packed: PackedRows? =
+            isPacked
+            ? unsafe weights.withPointer {
+                unsafe PackedRows($0, groups: groups, m: depth, k: groupOutputs, transposes: true)
+            } : nil
+        return unsafe makeZeroTensor([images, channels, height, width]) { dx in
             unsafe withPointers(dy, weights) { dy, w in
                 parallel.forEach(images) { image in
                     let from = unsafe dy + image * outputs * outputPlane
@@ -131,6 +146,8 @@ struct Convolution {
                                 from + output * outputPlane, w + output * depth, to + output / groupOutputs * plane,
                                 &geometry)
                         }
+                    } else if let packed {
+                        unsafe inputGradientPacked(from, packed, to)
                     } else {
                         unsafe inputGradientImage(from, w, to)
                     }
@@ -236,9 +253,6 @@ struct Convolution {
 
     /// Lends scratch for one unfolded band.
     private func withColumns(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-        let count = depth * outputWidth * (bands.first?.count ?? 1)
-        let scratch = UnsafeMutablePointer<Float>.allocate(capacity: count)
-        unsafe body(scratch)
-        unsafe scratch.deallocate()
+        unsafe withScratch(depth * outputWidth * (bands.first?.count ?? 1), body)
     }
 }

@@ -22,7 +22,8 @@ extension Graph {
                     variance: statistics.variance, epsilon: epsilon, parallel: parallel)
             } else {
                 tape.values[node.output] = compute(
-                    node.operation, operands, shape: shape(node.output), parallel: parallel)
+                    node.operation, operands, shape: shape(node.output), packed: packedWeights[node.output],
+                    parallel: parallel)
             }
         }
         return tape
@@ -38,12 +39,16 @@ extension Graph {
 }
 
 /// The result of one operation, of the given shape.
-func compute(_ operation: Operation, _ operands: [Tensor], shape: [Int], parallel: Parallel) -> Tensor {
+func compute(
+    _ operation: Operation, _ operands: [Tensor], shape: [Int], packed: PackedRows? = nil, parallel: Parallel
+) -> Tensor {
     let x = operands[0]
     switch operation {
     case .convolution(let window, let groups):
         return Convolution(window, groups: groups, input: x.shape, output: shape)
-            .forward(x, weights: operands[1], bias: operands.count == 3 ? operands[2] : nil, parallel: parallel)
+            .forward(
+                x, weights: operands[1], bias: operands.count == 3 ? operands[2] : nil, packed: packed,
+                parallel: parallel)
 
     case .batchNormalization(let epsilon):
         return normalize(

@@ -22,7 +22,9 @@ public final class Model: Sendable {
 
     package init(_ source: Graph) throws(TensorError) {
         LinearAlgebra.prepare()
-        graph = source.foldingNormalization()
+        var graph = source.foldingNormalization()
+        graph.packWeights()
+        self.graph = graph
         inputShape = graph.shape(graph.input)
 
         var value = graph.output

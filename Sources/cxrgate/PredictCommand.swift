@@ -7,6 +7,8 @@ struct Predict: AsyncParsableCommand {
         abstract: "Run the model on files, as the gateway would.",
         discussion: "Example: cxrgate predict chest1.dcm chest2.jpeg --json")
     @Argument(help: "DICOM files or baseline JPEGs.") var files: [String]
+    @Flag(name: .long, help: "With --json: also the network's input and logits, to compare with other engines.")
+    var raw = false
     @OptionGroup var options: Options
 
     func run() async throws {
@@ -15,11 +17,12 @@ struct Predict: AsyncParsableCommand {
             var failures = 0
             let rows = files.map { file -> JSONValue in
                 do {
-                    let answer = try prediction.predict(try Files.read(file))
+                    let answer = try prediction.predict(try Files.read(file), isRaw: raw)
                     let first = answer["findings"].array.first ?? .null
                     return .object([
                         "file": .string(file), "probability": first["probability"], "presence": first["presence"],
-                        "label": first["label"], "findings": answer["findings"], "error": .null,
+                        "label": first["label"], "findings": answer["findings"], "input": answer["input"],
+                        "logits": answer["logits"], "error": .null,
                     ])
                 } catch {
                     failures += 1

@@ -259,6 +259,14 @@ struct VerifierExcuseTests {
         }
     }
 
+    @Test("Private numbers are no text")
+    func privateNumbers() throws {
+        try expectClean {
+            $0.set(DataElement(Tag(0x0019, 0x1001), .UN, bytes: [0xFF, 0xFF, 0xFF, 0xFF]))
+            $0.set(DataElement(Tag(0x0028, 0x3006), .OW, bytes: [0xFF, 0xFF, 0xFF, 0xFF]))
+        }
+    }
+
     @Test("Names that occur in our own marks, stand-ins and UIDs")
     func ownWords() throws {
         try expectClean {

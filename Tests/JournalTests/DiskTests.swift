@@ -39,7 +39,9 @@ import Testing
     @Test("errors name the operation and the errno, and a file only if its name is one of ours")
     func errors() throws {
         let disk = RealDisk()
-        #expect(throws: DiskError(.open, errno: ENOENT, path: "gone.key")) { try disk.openFile(temporary.path + "/gone.key") }
+        #expect(throws: DiskError(.open, errno: ENOENT, path: "gone.key")) {
+            try disk.openFile(temporary.path + "/gone.key")
+        }
         #expect(throws: DiskError(.size, errno: ENOENT, path: "")) { try disk.size(temporary.path + "/Doe^Jane") }
         #expect(DiskError(.size, errno: ENOENT, path: "/a/Doe^Jane").name == "file")
         #expect(DiskError(.size, errno: ENOENT, path: "/a/0f.sealed").name == "0f.sealed")
@@ -88,9 +90,11 @@ import Testing
         #expect(try RealDisk().read(path) == [5])
     }
 
-    @Test("after a power cut at any moment a durable file is whole, absent, or was never acknowledged", arguments: [
-        DiskReplay.Policy.dropUnsynced, .keepAll, .keepSome(seed: 4), .keepSome(seed: 5), .keepSome(seed: 6),
-    ])
+    @Test(
+        "after a power cut at any moment a durable file is whole, absent, or was never acknowledged",
+        arguments: [
+            DiskReplay.Policy.dropUnsynced, .keepAll, .keepSome(seed: 4), .keepSome(seed: 5), .keepSome(seed: 6),
+        ])
     func powerCut(policy: DiskReplay.Policy) throws {
         let disk = try RecordingDisk(RealDisk(), root: temporary.path)
         let contents = (0..<3).map { [UInt8](repeating: UInt8($0 + 1), count: 3000) }

@@ -23,19 +23,21 @@ import Testing
         }
     }
 
-    @Test("any other way to write the same JSON is damage", arguments: [
-        #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0} "#,
-        #"{"actor": "a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"at":1,"actor":"a","details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"\u0061","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":01,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":1,"details":{"b":"","a":""},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":1,"details":{"a":"","a":""},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":1,"details":{},"index":0,"kind":"begin","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0,"more":"x"}"#,
-        #"{"actor":"a","at":99999999999999999999,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
-        #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0"#, "", "{}",
-    ])
+    @Test(
+        "any other way to write the same JSON is damage",
+        arguments: [
+            #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0} "#,
+            #"{"actor": "a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"at":1,"actor":"a","details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"\u0061","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":01,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":1,"details":{"b":"","a":""},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":1,"details":{"a":"","a":""},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":1,"details":{},"index":0,"kind":"begin","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0,"more":"x"}"#,
+            #"{"actor":"a","at":99999999999999999999,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#,
+            #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0"#, "", "{}",
+        ])
     func notCanonical(text: String) {
         let good = #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#
         #expect(EntryCoding.decode(Array(good.utf8)) != nil)
@@ -57,7 +59,9 @@ import Testing
         #expect(throws: JournalError.unacceptableText(field: "details")) { try encode { $0.details = ["a b": ""] } }
         #expect(throws: JournalError.unacceptableEvent) { try encode { $0.at = -1 } }
         #expect(throws: JournalError.unacceptableEvent) {
-            try encode { $0.details = Dictionary(uniqueKeysWithValues: (0...JournalLimits.details).map { ("k\($0)", "") }) }
+            try encode {
+                $0.details = Dictionary(uniqueKeysWithValues: (0...JournalLimits.details).map { ("k\($0)", "") })
+            }
         }
         #expect(throws: JournalError.unsafeFact) { try encode { $0.details = ["a": "1.2.276.0.7230010.3.1.2.99"] } }
         #expect(throws: JournalError.unsafeFact) { try encode { $0.subject = "2.25.1.1234567890.12.3" } }

@@ -94,9 +94,11 @@ import Testing
         }
     }
 
-    @Test("a power cut after any operation loses no acknowledged event", arguments: [
-        DiskReplay.Policy.dropUnsynced, .keepAll, .keepSome(seed: 1), .keepSome(seed: 2), .keepSome(seed: 3),
-    ])
+    @Test(
+        "a power cut after any operation loses no acknowledged event",
+        arguments: [
+            DiskReplay.Policy.dropUnsynced, .keepAll, .keepSome(seed: 1), .keepSome(seed: 2), .keepSome(seed: 3),
+        ])
     func everyPowerCut(policy: DiskReplay.Policy) throws {
         let disk = try RecordingDisk(RealDisk(), root: temporary.path)
         let writer = try open(directory, disk: disk)

@@ -59,7 +59,9 @@ import Testing
         }
         var unfit = event(3)
         unfit.actor = "\u{7}"
-        #expect(throws: JournalError.unacceptableText(field: "actor")) { try writer.append([(6, event(3)), (7, unfit)]) }
+        #expect(throws: JournalError.unacceptableText(field: "actor")) {
+            try writer.append([(6, event(3)), (7, unfit)])
+        }
         // A refused event leaves the writer as it was.
         #expect(writer.size == 3)
         try writer.append([(6, event(3))])
@@ -98,7 +100,9 @@ import Testing
         try fill(directory, groups: [10, 20, 30], segmentBytes: 3000)
         let reader = JournalReader(directory: directory)
         let all = (0..<60).map(event)
-        func found(_ filter: JournalFilter) throws -> [JournalEvent] { try reader.entries(matching: filter).map(\.event) }
+        func found(_ filter: JournalFilter) throws -> [JournalEvent] {
+            try reader.entries(matching: filter).map(\.event)
+        }
         #expect(try found(JournalFilter(kinds: [.open, .seal])) == all.filter { $0.kind == .open || $0.kind == .seal })
         #expect(try found(JournalFilter(outcome: "REC-003")) == all.filter { $0.outcome == "REC-003" })
         #expect(try found(JournalFilter(subject: all[7].subject)) == all.filter { $0.subject == all[7].subject })

@@ -50,10 +50,12 @@ struct PhantomTests {
         }
     }
 
-    @Test("an opacity brightens its own zone of the same patient, and the mask says where", arguments: [
-        Phantom.Opacity(side: .right, zone: .lower), .init(side: .left, zone: .middle),
-        .init(side: .right, zone: .upper),
-    ])
+    @Test(
+        "an opacity brightens its own zone of the same patient, and the mask says where",
+        arguments: [
+            Phantom.Opacity(side: .right, zone: .lower), .init(side: .left, zone: .middle),
+            .init(side: .right, zone: .upper),
+        ])
     func opacity(opacity: Phantom.Opacity) {
         let size = 120
         let plain = Phantom.rendering(seed: 5, rows: size, columns: size)
@@ -69,7 +71,8 @@ struct PhantomTests {
         #expect(far)
     }
 
-    @Test("odd sizes are brought into the limits, and nothing traps", arguments: [(0, 0), (8, 5000), (33, 7), (-4, 12)])
+    @Test(
+        "odd sizes are brought into the limits, and nothing traps", arguments: [(0, 0), (8, 5000), (33, 7), (-4, 12)])
     func sizes(size: (Int, Int)) {
         let image = Phantom.rendering(seed: 3, rows: size.0, columns: size.1)
         #expect(image.samples.count == image.rows * image.columns)

@@ -48,7 +48,8 @@ struct PNGDecoderTests {
     @Test("a stream that unpacks to more than the picture is refused")
     func bomb() {
         let zeros = Array(repeating: UInt8(0), count: 100)
-        #expect(Inflate.unpack(zlib: [0x78, 0x9C, 0x4B, 0x4C, 0xA4, 0x3D, 0, 0, 0x2F, 0xBD, 0x25, 0x85], limit: 10) == nil)
+        #expect(
+            Inflate.unpack(zlib: [0x78, 0x9C, 0x4B, 0x4C, 0xA4, 0x3D, 0, 0, 0x2F, 0xBD, 0x25, 0x85], limit: 10) == nil)
         #expect(Inflate.unpack(zlib: zeros, limit: 1000) == nil)
     }
 }

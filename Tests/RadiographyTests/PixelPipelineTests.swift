@@ -9,7 +9,9 @@ struct StoredPicture {
     var geometry: PixelGeometry
     var header = DataSet()
 
-    init(_ stored: [Int], columns: Int? = nil, bits: Int = 12, signed: Bool = false, photometric: String = "MONOCHROME2") {
+    init(
+        _ stored: [Int], columns: Int? = nil, bits: Int = 12, signed: Bool = false, photometric: String = "MONOCHROME2"
+    ) {
         self.stored = stored
         let width = columns ?? stored.count
         geometry = PixelGeometry(

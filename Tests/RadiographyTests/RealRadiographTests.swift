@@ -14,7 +14,8 @@ struct RealRadiographTests {
         .enabled(if: TestData.folder != nil, "CXR_TEST_DATA is not set"))
     func polarity() throws {
         let folder = try #require(TestData.folder)
-        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder).appending(path: RealRadiographTests.file)))
+        let bytes = [UInt8](
+            try Data(contentsOf: URL(fileURLWithPath: folder).appending(path: RealRadiographTests.file)))
         // The pixel data is the last element; its header is known from the folder's list.
         let side = 1760
         let pixels = Array(bytes.suffix(side * side * 2))

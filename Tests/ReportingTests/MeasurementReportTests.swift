@@ -55,21 +55,27 @@ struct MeasurementReportTests {
         }
         #expect(texts(report).contains { $0.contains("Pneumonia: not found by the AI, certainty 4.0 %") })
         #expect(!tree(report).contains { $0.text(.valueType) == "SCOORD" })
-        #expect(ResultValidator.problems(
-            inReport: report, source: try fixture.source, images: try fixture.images).isEmpty)
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images
+            ).isEmpty)
     }
 
-    @Test("the decision follows from the two thresholds", arguments: [
-        (0.62, Presence.present), (0.61, .undetermined), (0.3, .undetermined), (0.29, .absent), (1, .present),
-        (0, .absent),
-    ])
+    @Test(
+        "the decision follows from the two thresholds",
+        arguments: [
+            (0.62, Presence.present), (0.61, .undetermined), (0.3, .undetermined), (0.29, .absent), (1, .present),
+            (0, .absent),
+        ])
     func decision(case: (Double, Presence)) {
         #expect(Presence(probability: `case`.0, threshold: 0.62, lowerThreshold: 0.3) == `case`.1)
     }
 
-    @Test("present and undetermined findings carry code, certainty and region", arguments: [
-        (Presence.present, "121053", "87.3"), (.undetermined, "121059", "50.0"), (.absent, "121054", "4.0"),
-    ])
+    @Test(
+        "present and undetermined findings carry code, certainty and region",
+        arguments: [
+            (Presence.present, "121053", "87.3"), (.undetermined, "121059", "50.0"), (.absent, "121054", "4.0"),
+        ])
     func finding(case: (Presence, String, String)) throws {
         var fixture = try ReportFixture()
         fixture.presence = `case`.0
@@ -104,8 +110,10 @@ struct MeasurementReportTests {
         var fixture = try ReportFixture()
         fixture.imageCount = 3
         let report = try fixture.report()
-        #expect(ResultValidator.problems(
-            inReport: report, source: try fixture.source, images: try fixture.images).isEmpty)
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images
+            ).isEmpty)
         let series = report.items(Tag(0x0040, 0xA375)).first?.items(Tag(0x0008, 0x1115))
         #expect(series?.count == 1)
         #expect(series?.first?.items(Tag(0x0008, 0x1199)).count == 3)
@@ -130,11 +138,14 @@ struct MeasurementReportTests {
         input.outcome = .notPerformed(reason: "lateral view")
         let report = try MeasurementReport(input).dataSet
         #expect(texts(report).first?.hasPrefix("AI analysis not performed: lateral view.") == true)
-        #expect(tree(report).contains {
-            $0.items(Tag(0x0040, 0xA168)).first?.text(Tag(0x0008, 0x0100)) == "111225"
-        })
-        #expect(ResultValidator.problems(
-            inReport: report, source: try fixture.source, images: try fixture.images).isEmpty)
+        #expect(
+            tree(report).contains {
+                $0.items(Tag(0x0040, 0xA168)).first?.text(Tag(0x0008, 0x0100)) == "111225"
+            })
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images
+            ).isEmpty)
     }
 
     @Test("an order in the source becomes a referenced request, no order becomes none")

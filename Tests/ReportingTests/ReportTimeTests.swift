@@ -4,11 +4,14 @@ import Testing
 
 @Suite("Report time and text")
 struct ReportTimeTests {
-    @Test("seconds become date and time of the zone", arguments: [
-        (0, 0, "19700101", "000000"), (951_782_400, 0, "20000229", "000000"), (1_709_164_800, 0, "20240229", "000000"),
-        (1_709_251_199, 60, "20240301", "005959"), (1_704_067_200, -210, "20231231", "203000"),
-        (1_735_689_599, 0, "20241231", "235959"), (-1, 0, "19691231", "235959"),
-    ])
+    @Test(
+        "seconds become date and time of the zone",
+        arguments: [
+            (0, 0, "19700101", "000000"), (951_782_400, 0, "20000229", "000000"),
+            (1_709_164_800, 0, "20240229", "000000"),
+            (1_709_251_199, 60, "20240301", "005959"), (1_704_067_200, -210, "20231231", "203000"),
+            (1_735_689_599, 0, "20241231", "235959"), (-1, 0, "19691231", "235959"),
+        ])
     func calendar(case: (Int, Int, String, String)) {
         let time = ReportTime(secondsSince1970: `case`.0, offsetMinutes: `case`.1)
         #expect(time.date == `case`.2 && time.time == `case`.3)
@@ -25,9 +28,12 @@ struct ReportTimeTests {
         }
     }
 
-    @Test("percentages have one digit behind the point", arguments: [
-        (0.873, "87.3"), (0, "0.0"), (1, "100.0"), (0.00049, "0.0"), (0.0005, "0.1"), (0.9996, "100.0"), (0.04, "4.0"),
-    ])
+    @Test(
+        "percentages have one digit behind the point",
+        arguments: [
+            (0.873, "87.3"), (0, "0.0"), (1, "100.0"), (0.00049, "0.0"), (0.0005, "0.1"), (0.9996, "100.0"),
+            (0.04, "4.0"),
+        ])
     func percent(case: (Double, String)) {
         #expect(ReportText.percent(`case`.0) == `case`.1)
     }

@@ -75,21 +75,29 @@ struct ResultValidatorTests {
         Mutation(name: "no root template", apply: removing(.contentTemplateSequence), problem: .templateMissing),
         Mutation(
             name: "no completion flag", apply: removing(.completionFlag), problem: .missingAttribute(.completionFlag)),
-        Mutation(name: "no evidence", apply: removing(.currentRequestedProcedureEvidenceSequence),
+        Mutation(
+            name: "no evidence", apply: removing(.currentRequestedProcedureEvidenceSequence),
             problem: .evidenceIncomplete),
-        Mutation(name: "verified", apply: setting(.verificationFlag, .CS, "VERIFIED"),
+        Mutation(
+            name: "verified", apply: setting(.verificationFlag, .CS, "VERIFIED"),
             problem: .wrongValue(.verificationFlag)),
-        Mutation(name: "another patient", apply: setting(.patientID, .LO, "OTHER"),
+        Mutation(
+            name: "another patient", apply: setting(.patientID, .LO, "OTHER"),
             problem: .disagreesWithSource(.patientID)),
-        Mutation(name: "another study", apply: setting(.studyInstanceUID, .UI, "2.25.3"),
+        Mutation(
+            name: "another study", apply: setting(.studyInstanceUID, .UI, "2.25.3"),
             problem: .disagreesWithSource(.studyInstanceUID)),
-        Mutation(name: "another character set", apply: setting(.specificCharacterSet, .CS, "ISO_IR 100"),
+        Mutation(
+            name: "another character set", apply: setting(.specificCharacterSet, .CS, "ISO_IR 100"),
             problem: .disagreesWithSource(.specificCharacterSet)),
-        Mutation(name: "accession lost", apply: removing(.accessionNumber), problem: .missingAttribute(.accessionNumber)),
-        Mutation(name: "invented comment", apply: setting(Tag(0x0010, 0x4000), .LT, "X"),
+        Mutation(
+            name: "accession lost", apply: removing(.accessionNumber), problem: .missingAttribute(.accessionNumber)),
+        Mutation(
+            name: "invented comment", apply: setting(Tag(0x0010, 0x4000), .LT, "X"),
             problem: .notInSource(Tag(0x0010, 0x4000))),
         Mutation(name: "another class", apply: setting(.sopClassUID, .UI, "1.2.3"), problem: .wrongValue(.sopClassUID)),
-        Mutation(name: "malformed UID", apply: setting(.seriesInstanceUID, .UI, "1.02.3"),
+        Mutation(
+            name: "malformed UID", apply: setting(.seriesInstanceUID, .UI, "1.02.3"),
             problem: .wrongValue(.seriesInstanceUID)),
         Mutation(
             name: "wrong meaning",
@@ -134,8 +142,10 @@ struct ResultValidatorTests {
     @Test("a report as written has no problem", arguments: ReportClass.allCases)
     func good(reportClass: ReportClass) throws {
         let fixture = try ReportFixture()
-        #expect(ResultValidator.problems(
-            inReport: try fixture.report(reportClass), source: try fixture.source, images: try fixture.images) == [])
+        #expect(
+            ResultValidator.problems(
+                inReport: try fixture.report(reportClass), source: try fixture.source, images: try fixture.images) == []
+        )
     }
 
     @Test("each defect is found", arguments: mutations)
@@ -182,8 +192,10 @@ struct ResultValidatorTests {
             item = outer
         }
         report.set(.contentSequence, items: report.items(.contentSequence) + [item])
-        #expect(ResultValidator.problems(
-            inReport: report, source: try fixture.source, images: try fixture.images).contains(.treeTooDeep))
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images
+            ).contains(.treeTooDeep))
     }
 
     @Test("every code that we write is one that we know, and fits its representation")

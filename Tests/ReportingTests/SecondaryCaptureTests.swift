@@ -76,13 +76,15 @@ struct SecondaryCaptureTests {
         #expect(try problems(fixture, capture) == [.pixelDataLength])
     }
 
-    @Test("what a PACS or a patient would suffer from is found", arguments: [
-        (Tag.burnedInAnnotation, "NO", ResultProblem.wrongValue(.burnedInAnnotation)),
-        (.imageType, "ORIGINAL\\PRIMARY", .wrongValue(.imageType)),
-        (.patientID, "OTHER", .disagreesWithSource(.patientID)),
-        (.patientOrientation, "R\\H", .disagreesWithSource(.patientOrientation)),
-        (.conversionType, "", .emptyAttribute(.conversionType)),
-    ] as [(Tag, String, ResultProblem)])
+    @Test(
+        "what a PACS or a patient would suffer from is found",
+        arguments: [
+            (Tag.burnedInAnnotation, "NO", ResultProblem.wrongValue(.burnedInAnnotation)),
+            (.imageType, "ORIGINAL\\PRIMARY", .wrongValue(.imageType)),
+            (.patientID, "OTHER", .disagreesWithSource(.patientID)),
+            (.patientOrientation, "R\\H", .disagreesWithSource(.patientOrientation)),
+            (.conversionType, "", .emptyAttribute(.conversionType)),
+        ] as [(Tag, String, ResultProblem)])
     func defect(case: (Tag, String, ResultProblem)) throws {
         let fixture = try ReportFixture()
         var capture = try fixture.capture()

@@ -60,7 +60,8 @@ struct SourceAttributesTests {
             if row.vr == .SQ {
                 fixture.header.set(row.tag, items: [DataSet(code: Code("X", "99T", "Y"))])
             } else {
-                fixture.header.set(DataElement(row.tag, row.vr, bytes: [0x31, 0x20]))
+                let value = row.vr == .AS ? "003Y" : (row.vr == .TM ? "1010" : "1 ")
+                fixture.header.set(DataElement(row.tag, row.vr, bytes: Array(value.utf8)))
             }
         }
         for object in [try fixture.report(), try fixture.capture()] {
@@ -105,9 +106,11 @@ struct SourceAttributesTests {
         #expect(try fixture.source.disagreements(with: fixture.source).isEmpty)
     }
 
-    @Test("the timezone of the source is read", arguments: [
-        ("+0900", 540), ("-0330", -210), ("+0000", 0), ("", nil), ("0900", nil),
-    ] as [(String, Int?)])
+    @Test(
+        "the timezone of the source is read",
+        arguments: [
+            ("+0900", 540), ("-0330", -210), ("+0000", 0), ("", nil), ("0900", nil),
+        ] as [(String, Int?)])
     func timezone(case: (String, Int?)) throws {
         var fixture = try ReportFixture()
         fixture.header.set(.timezoneOffsetFromUTC, .SH, `case`.0)

@@ -4,9 +4,11 @@ import Testing
 @Suite struct SealedTests {
     static let chunk = SealingLimits.chunkBytes
 
-    @Test("what was sealed opens again, whatever its length", arguments: [
-        0, 1, 15, 16, 17, 1000, chunk - 1, chunk, chunk + 1, 2 * chunk, 2 * chunk + 500_000,
-    ])
+    @Test(
+        "what was sealed opens again, whatever its length",
+        arguments: [
+            0, 1, 15, 16, 17, 1000, chunk - 1, chunk, chunk + 1, 2 * chunk, 2 * chunk + 500_000,
+        ])
     func roundTrip(count: Int) throws {
         let key = try P256PrivateKey.generate()
         let message = plaintext(count)
@@ -29,17 +31,15 @@ import Testing
                 != Sealed.seal(plaintext(9), context: context(), to: key.publicKey))
     }
 
-    @Test("every flipped bit is found")
+    @Test("a flipped bit in any byte is found")
     func flips() throws {
         let key = try P256PrivateKey.generate()
         let sealed = try Sealed.seal(plaintext(40), context: context(), to: key.publicKey)
         for index in sealed.indices {
-            for bit in 0..<8 {
-                var flipped = sealed
-                flipped[index] ^= 1 << bit
-                #expect(throws: SealingError.self, "byte \(index), bit \(bit)") {
-                    try Sealed.open(flipped, context: context(), with: key)
-                }
+            var flipped = sealed
+            flipped[index] ^= 1 << (index % 8)
+            #expect(throws: SealingError.self, "byte \(index)") {
+                try Sealed.open(flipped, context: context(), with: key)
             }
         }
     }

@@ -86,6 +86,27 @@ import Testing
         #expect(results[0].allSatisfy { $0 != nil })
     }
 
+    /// Depths beyond one slice, panels that do not divide, rows that do not fill a tile: our kernels against OpenBLAS.
+    @Test(arguments: [(16, 40, 9), (32, 3, 20), (70, 50, 7), (5, 64, 13)])
+    func ourProductsAgreeWithOpenBLAS(_ channels: Int, _ outputs: Int, _ size: Int) {
+        var random = Seeded(UInt64(channels))
+        let window = Window(kernel: [3, 3], pads: [1, 1, 1, 1])
+        let x = random.tensor([2, channels, size, size])
+        let weights = random.tensor([outputs, channels, 3, 3])
+        let bias = random.tensor([outputs])
+        let convolution = Convolution(window, groups: 1, input: x.shape, output: [2, outputs, size, size])
+        LinearAlgebra.prepare()
+        let ours = convolution.forward(x, weights: weights, bias: bias, parallel: Parallel())
+        let theirs = convolution.forward(x, weights: weights, bias: bias, usesPacked: false, parallel: Parallel())
+        let scale = theirs.values.map { abs($0) }.max() ?? 1
+        for (a, b) in zip(ours.values, theirs.values) { #expect(abs(a - b) <= 2e-6 * scale) }
+
+        let our = convolution.inputGradient(theirs, weights: weights, parallel: Parallel())
+        let their = convolution.inputGradient(theirs, weights: weights, usesPacked: false, parallel: Parallel())
+        let largest = their.values.map { abs($0) }.max() ?? 1
+        for (a, b) in zip(our.values, their.values) { #expect(abs(a - b) <= 2e-6 * largest) }
+    }
+
     @Test func foldingNormalisationKeepsTheResult() throws {
         var random = Seeded(31)
         var graph = try Graph(inputName: "x", shape: [1, 2, 6, 6])

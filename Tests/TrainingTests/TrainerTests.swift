@@ -97,8 +97,9 @@ import Testing
         #expect(throws: TrainingError.undecodableRow(row: 2)) {
             try Trainer { _ in throw TrainingError.undecodable }.run(configuration: Drawn.configuration(folder))
         }
+        let few = try Drawn.folder(4)
         #expect(throws: TrainingError.tooFewPictures) {
-            try trainer.run(configuration: Drawn.configuration(try Drawn.folder(4)))
+            try trainer.run(configuration: Drawn.configuration(few))
         }
         let empty = try Scratch()
         #expect(throws: TrainingError.noLabels) { try trainer.run(configuration: Drawn.configuration(empty)) }

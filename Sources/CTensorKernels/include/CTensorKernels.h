@@ -47,6 +47,26 @@ void ctk_depthwise(const float *plane, const float *kernel, float *out, const ct
 void ctk_depthwise_input(const float *gradient, const float *kernel, float *plane, const ctk_window *window);
 void ctk_depthwise_kernel(const float *gradient, const float *plane, float *kernel, const ctk_window *window);
 
+// product.c
+/// What this CPU has for packed products: 0 nothing, 1 AVX2, 2 AVX-512.
+int32_t ctk_product_level(void);
+/// Rows and columns of one tile; a packed operand is filled up to whole tiles with zeros.
+int32_t ctk_product_rows(int32_t level);
+int32_t ctk_product_lanes(int32_t level);
+/// packed[m / rows][k][rows] from a[row * rowStep + column * columnStep].
+void ctk_pack_rows(
+    const float *a, int64_t rowStep, int64_t columnStep, int32_t m, int64_t k, float *packed, int32_t level);
+/// A band is panels of `lanes` pixels, [panels][k][lanes], the last filled up with zeros, and 16 floats of slack.
+/// From `pixels` columns of b:
+void ctk_pack_columns(const float *b, int64_t ldb, int64_t k, int64_t pixels, float *band, int32_t level);
+/// From the windows of `pixels` output pixels of a picture, beginning with pixel `first`:
+void ctk_unfold_band(
+    const float *image, float *band, const ctk_window *window, int64_t first, int64_t pixels, int32_t level);
+/// c[m][pixels] = packed * band, or += where `adds` is not 0. Only for levels above 0.
+void ctk_product_band(
+    const float *packed, const float *band, int32_t m, int64_t k, float *c, int64_t ldc, int64_t pixels, int32_t adds,
+    int32_t level);
+
 // elementwise.c
 enum { CTK_RELU, CTK_LEAKY, CTK_CLIP, CTK_SIGMOID, CTK_HARD_SIGMOID, CTK_HARD_SWISH, CTK_TANH };
 enum { CTK_ADD, CTK_SUBTRACT, CTK_MULTIPLY, CTK_DIVIDE };

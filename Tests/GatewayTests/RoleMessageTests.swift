@@ -1,0 +1,96 @@
+import Foundation
+import Journal
+import Sealing
+import Testing
+
+@testable import Gateway
+
+@Suite struct RoleMessageTests {
+    @Test(arguments: [
+        RoleMessage.ready(port: 11112), .flush(7), .flushed(7, failure: nil), .flushed(8, failure: "GAT-002"),
+        .wake(.filing), .stop,
+    ])
+    func isReadAsItWasSent(_ message: RoleMessage) throws {
+        let (ours, theirs) = try PacketSocket.pair()
+        ours.send(message)
+        #expect(theirs.receive() == message)
+    }
+
+    @Test func theEndOfTheOtherSideIsSeen() throws {
+        var ends: (PacketSocket, PacketSocket)? = try PacketSocket.pair()
+        let ours = ends?.0
+        ends = nil
+        #expect(ours?.receive() == nil)
+    }
+}
+
+@Suite struct RefusalTallyTests {
+    @Test func repeatsWithinAMinuteAreCountedTogether() {
+        let tally = RefusalTally()
+        func due(_ now: Int64) -> Int? { tally.due(sender: "A", address: "1", code: "X", now: now) }
+        #expect(due(0) == 1)
+        #expect(due(1_000) == nil)
+        #expect(due(2_000) == nil)
+        #expect(due(60_000) == 3)
+        #expect(tally.due(sender: "B", address: "1", code: "X", now: 60_001) == 1)
+    }
+}
+
+@Suite struct SealedIdentityTests {
+    @Test func isReadAsItWasWrittenAndNothingElse() {
+        let identity = SealedIdentity(transferSyntax: .implicitVRLittleEndian, header: [1, 2, 3], trailer: [4])
+        let bytes = identity.bytes
+        #expect(SealedIdentity(bytes)?.header == [1, 2, 3])
+        #expect(SealedIdentity(bytes)?.trailer == [4])
+        for count in bytes.indices { #expect(SealedIdentity(Array(bytes.prefix(count))) == nil) }
+        #expect(SealedIdentity(bytes + [0]) == nil)
+    }
+}
+
+@Suite struct ConfigurationTests {
+    @Test func everyProblemIsReportedAtOnce() async {
+        let environment = [
+            "CXR_CONFIG": "/nonexistent", "CXR_DICOM_PORT": "70000", "CXR_DICOM_AE_TITLE": "A\\B",
+            "CXR_RESULTS_HEATMAP": "sometimes", "CXR_STUDY_QUIET_SECONDS": "soon",
+        ]
+        do throws(ConfigurationError) {
+            _ = try await GatewayConfiguration.load(file: nil, environment: environment)
+            Issue.record("a bad configuration was taken")
+        } catch {
+            #expect(error.problems.count == 4)
+            for key in ["dicom.port", "dicom.ae_title", "results.heatmap", "study.quiet_seconds"] {
+                #expect(error.description.contains(key))
+            }
+        }
+    }
+
+    @Test func theEnvironmentIsHeeded() async throws {
+        let configuration = try await GatewayConfiguration.load(
+            file: nil,
+            environment: ["CXR_CONFIG": "/nonexistent", "CXR_DICOM_PORT": "4242", "CXR_RESULTS_HEATMAP": "never"])
+        #expect(configuration.port == 4242)
+        #expect(configuration.heatmap == .never)
+        #expect(configuration.aeTitle == "CXRGATE")
+    }
+
+    @Test func theExampleFileHoldsTheDefaults() async throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Config/gateway.yaml").path
+        var expected = GatewayConfiguration()
+        expected.dataDirectory = "/var/lib/cxrgate"
+        #expect(try await GatewayConfiguration.load(file: file, environment: [:]) == expected)
+    }
+}
+
+@Suite struct AcceptableEventTests {
+    @Test func whatIsOwedIsWhatTheJournalTakes() {
+        let event = administrationLike("line\nbreak", "1.2.826.0.1.3680043.8.498.1")
+        #expect(event.acceptable.details["reason"] == "linebreak")
+        #expect(event.acceptable.details["uid"] == "(withheld)")
+        #expect(event.acceptable.actor == "?")
+    }
+
+    private func administrationLike(_ reason: String, _ uid: String) -> JournalEvent {
+        JournalEvent(kind: .open, at: 0, actor: "", details: ["reason": reason, "uid": uid])
+    }
+}
