@@ -156,3 +156,96 @@ void ctk_product_band(
     (void)packed, (void)band, (void)m, (void)k, (void)c, (void)ldc, (void)pixels, (void)adds, (void)level;
 #endif
 }
+
+/// The number of a phase among those that some tap of the kernel falls on; -1 if none does.
+static int32_t phase_index(int32_t phase, int32_t kernel, int32_t dilation, int32_t stride) {
+    int32_t index = 0;
+    for (int32_t p = 0; p <= phase; ++p) {
+        int32_t used = 0;
+        for (int32_t k = 0; k < kernel && !used; ++k) used = (int32_t)((int64_t)k * dilation % stride) == p;
+        if (p == phase) return used ? index : -1;
+        index += used;
+    }
+    return -1;
+}
+
+void ctk_grid_offsets(const ctk_window *w, const ctk_grid *grid, int32_t *offsets) {
+    for (int32_t c = 0; c < w->channels; ++c) {
+        for (int32_t ky = 0; ky < w->kernelHeight; ++ky) {
+            const int64_t y = (int64_t)ky * w->dilationY;
+            const int32_t py = phase_index((int32_t)(y % w->strideY), w->kernelHeight, w->dilationY, w->strideY);
+            for (int32_t kx = 0; kx < w->kernelWidth; ++kx) {
+                const int64_t x = (int64_t)kx * w->dilationX;
+                const int32_t px = phase_index((int32_t)(x % w->strideX), w->kernelWidth, w->dilationX, w->strideX);
+                *offsets++ = (int32_t)(
+                    c * grid->channelStep + (py * grid->phasesX + px) * grid->phaseStep
+                    + y / w->strideY * grid->pitch + x / w->strideX);
+            }
+        }
+    }
+}
+
+CTK_CLONES
+void ctk_spread(const float *image, float *out, const ctk_window *w, const ctk_grid *grid) {
+    for (int32_t phaseY = 0; phaseY < w->strideY; ++phaseY) {
+        const int32_t py = phase_index(phaseY, w->kernelHeight, w->dilationY, w->strideY);
+        if (py < 0) continue;
+        for (int32_t phaseX = 0; phaseX < w->strideX; ++phaseX) {
+            const int32_t px = phase_index(phaseX, w->kernelWidth, w->dilationX, w->strideX);
+            if (px < 0) continue;
+            // Columns of the grid whose pixel lies inside the picture.
+            const int64_t shift = (int64_t)phaseX - w->padLeft;
+            int64_t begin = shift < 0 ? (-shift + w->strideX - 1) / w->strideX : 0;
+            int64_t end = w->width - shift <= 0 ? 0 : (w->width - shift - 1) / w->strideX + 1;
+            if (end > grid->pitch) end = grid->pitch;
+            if (begin > end) begin = end;
+            for (int32_t c = 0; c < w->channels; ++c) {
+                const float *plane = image + (int64_t)c * w->height * w->width;
+                float *to = out + c * grid->channelStep + (py * grid->phasesX + px) * grid->phaseStep;
+                for (int64_t row = 0; row < grid->rows; ++row, to += grid->pitch) {
+                    const int64_t y = row * w->strideY + phaseY - w->padTop;
+                    if (y < 0 || y >= w->height || begin == end) {
+                        memset(to, 0, (size_t)grid->pitch * sizeof(float));
+                        continue;
+                    }
+                    const float *from = plane + y * w->width + begin * w->strideX + shift;
+                    for (int64_t i = 0; i < begin; ++i) to[i] = 0;
+                    if (w->strideX == 1) {
+                        memcpy(to + begin, from, (size_t)(end - begin) * sizeof(float));
+                    } else {
+                        for (int64_t i = begin; i < end; ++i) to[i] = from[(i - begin) * w->strideX];
+                    }
+                    for (int64_t i = end; i < grid->pitch; ++i) to[i] = 0;
+                }
+            }
+        }
+    }
+}
+
+void ctk_product_grid(
+    const float *packed, const float *grid, const int32_t *offsets, int32_t m, int64_t k, float *c, int64_t ldc,
+    int64_t pixels, int32_t level) {
+#if defined(__x86_64__)
+    if (level == 2) {
+        grid_avx512(packed, grid, offsets, m, k, c, ldc, pixels);
+    } else if (level == 1) {
+        grid_avx2(packed, grid, offsets, m, k, c, ldc, pixels);
+    }
+#else
+    (void)packed, (void)grid, (void)offsets, (void)m, (void)k, (void)c, (void)ldc, (void)pixels, (void)level;
+#endif
+}
+
+CTK_CLONES
+void ctk_collect(
+    const float *c, int64_t ldc, int64_t pitch, const float *bias, float *y, int64_t plane, int32_t m, int32_t rows,
+    int32_t columns) {
+    for (int32_t i = 0; i < m; ++i) {
+        const float b = bias ? bias[i] : 0;
+        for (int32_t row = 0; row < rows; ++row) {
+            const float *from = c + i * ldc + row * pitch;
+            float *to = y + i * plane + (int64_t)row * columns;
+            for (int32_t column = 0; column < columns; ++column) to[column] = from[column] + b;
+        }
+    }
+}

@@ -18,10 +18,15 @@ extension Graph {
         var gradients: [Int: Tensor] = [value: seed]
         var results: [Int: Tensor] = [:]
         for node in nodes.reversed() {
-            guard let dy = gradients.removeValue(forKey: node.output) else { continue }
+            guard var dy = gradients.removeValue(forKey: node.output) else { continue }
             if targets.contains(node.output) { results[node.output] = dy }
+            guard node.inputs.contains(where: { depends[$0] }) else { continue }
+            if let activation = node.activation {
+                // The fused kinds tell their slope from the result alone, which stands in for x.
+                let y = self.value(of: node.output, on: tape)
+                dy = activationGradient(activation, y, y, dy, parallel: parallel)
+            }
             let wanted = node.inputs.map { depends[$0] }
-            guard wanted.contains(true) else { continue }
             let parts = gradient(of: node, dy, wanted, on: tape, mode: mode, parallel: parallel)
             for (input, part) in zip(node.inputs, parts) {
                 guard let part else { continue }

@@ -60,19 +60,26 @@ struct Convolution {
     // MARK: Forward
 
     /// y = convolution of x with weights, plus bias. `packed` are the weights, packed before; `usesPacked` false takes
-    /// OpenBLAS where our own kernels could.
+    /// OpenBLAS where our own kernels could, `usesGrid` false unfolds where the grid would do.
     func forward(
         _ x: Tensor, weights: Tensor, bias: Tensor?, packed: PackedRows? = nil, usesPacked: Bool = true,
-        parallel: Parallel
+        usesGrid: Bool = true, parallel: Parallel
     ) -> Tensor {
         let isPacked = usesPacked && ProductKernels.level > 0 && !isDepthwise
         let packed = isPacked ? packed ?? packedWeights(weights) : nil
+        let grid = isPacked && usesGrid ? self.grid : nil
+        let offsets = grid.map { gridOffsets($0.layout) } ?? []
         return unsafe makeTensor([images, outputs, outputHeight, outputWidth]) { y in
             unsafe withPointers(x, weights, bias ?? x) { x, w, b in
                 parallel.forEach(images) { image in
                     let from = unsafe x + image * channels * plane
                     let to = unsafe y + image * outputs * outputPlane
-                    unsafe ctk_fill_bias(to, bias == nil ? nil : b, Int32(outputs), Int64(outputPlane), Int64(outputPlane))
+                    let b = unsafe bias == nil ? nil : b
+                    if let packed, let grid {
+                        unsafe forwardGrid(from, packed, b, to, grid, offsets)
+                        return
+                    }
+                    unsafe ctk_fill_bias(to, b, Int32(outputs), Int64(outputPlane), Int64(outputPlane))
                     if isDepthwise {
                         unsafe forwardDepthwise(from, w, to)
                     } else if let packed {

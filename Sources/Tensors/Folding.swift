@@ -46,6 +46,35 @@ extension Graph {
         return graph.withoutDeadNodes()
     }
 
+    /// Lets convolutions, normalisations and sums apply the activation that alone reads their result.
+    ///
+    /// Only activations whose slope follows from their result, because the value before them is then gone; and not the
+    /// last, because the value before it are the logits.
+    package func fusingActivations() -> Graph {
+        var readers: [Int: Int] = [:]
+        for node in nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
+        readers[output, default: 0] += 1
+
+        var graph = self
+        var fused: [Node] = []
+        var position: [Int: Int] = [:]
+        for node in nodes {
+            if case .activation(let activation) = node.operation, node.output != output, activation.slopeFollowsFromResult,
+                let at = position[node.inputs[0]], readers[node.inputs[0]] == 1, fused[at].activation == nil,
+                fused[at].operation.takesActivation
+            {
+                fused[at].activation = activation
+                fused[at].output = node.output
+                position[node.output] = at
+            } else {
+                fused.append(node)
+                position[node.output] = fused.count - 1
+            }
+        }
+        graph.replaceNodes(fused)
+        return graph
+    }
+
     private func foldedWeights(
         _ convolution: Node, _ normalization: Node, epsilon: Float
     ) -> (weights: Tensor, bias: Tensor)? {
@@ -65,5 +94,25 @@ extension Graph {
                 (bias.values[channel] - parameters[2].values[channel]) * factor + parameters[1].values[channel]
         }
         return (weights, bias)
+    }
+}
+
+extension Activation {
+    /// Whether f'(x) can be told from f(x).
+    fileprivate var slopeFollowsFromResult: Bool {
+        switch self {
+        case .relu, .clip, .sigmoid, .hardSigmoid, .tanh: true
+        case .leakyRelu(let slope): slope > 0
+        case .hardSwish: false
+        }
+    }
+}
+
+extension Operation {
+    fileprivate var takesActivation: Bool {
+        switch self {
+        case .convolution, .batchNormalization, .binary: true
+        default: false
+        }
     }
 }

@@ -25,6 +25,7 @@ extension Graph {
                     node.operation, operands, shape: shape(node.output), packed: packedWeights[node.output],
                     parallel: parallel)
             }
+            if let activation = node.activation { tape.values[node.output]?.apply(activation, parallel: parallel) }
         }
         return tape
     }
@@ -105,6 +106,19 @@ func compute(
 
     case .pad(let before, _, let value):
         return pad(x, before: before, value: value, shape: shape)
+    }
+}
+
+extension Tensor {
+    /// Replaces every element by its activation.
+    mutating func apply(_ activation: Activation, parallel: Parallel) {
+        let (kind, p, q) = activation.kernel
+        let count = values.count
+        unsafe withMutablePointer { x in
+            parallel.forRanges(count, pieces: parallel.threads) { range in
+                unsafe ctk_activate(kind, p, q, x + range.lowerBound, x + range.lowerBound, Int64(range.count))
+            }
+        }
     }
 }
 

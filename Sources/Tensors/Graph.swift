@@ -4,6 +4,15 @@ package struct Node: Sendable {
     package var operation: Operation
     package var inputs: [Int]
     package var output: Int
+    /// Applied to the result at once; the value before it is not kept.
+    package var activation: Activation?
+
+    package init(name: String, operation: Operation, inputs: [Int], output: Int) {
+        self.name = name
+        self.operation = operation
+        self.inputs = inputs
+        self.output = output
+    }
 }
 
 /// The engine's own form of a network: typed nodes over values with static shapes, in the order of computation.

@@ -4,7 +4,8 @@ public final class Model: Sendable {
     public let inputShape: [Int]
     /// Number of findings that it scores.
     public let outputCount: Int
-    /// Activations with a plane of more than one pixel, in the order of computation: those that Grad-CAM may name.
+    /// Values with a plane of more than one pixel, in the order of computation: those that Grad-CAM may name. Where an
+    /// activation follows a convolution or a sum directly, only the value after it is kept.
     public let layerNames: [String]
 
     let graph: Graph
@@ -22,7 +23,7 @@ public final class Model: Sendable {
 
     package init(_ source: Graph) throws(TensorError) {
         LinearAlgebra.prepare()
-        var graph = source.foldingNormalization()
+        var graph = source.foldingNormalization().fusingActivations()
         graph.packWeights()
         self.graph = graph
         inputShape = graph.shape(graph.input)

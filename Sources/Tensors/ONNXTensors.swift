@@ -66,10 +66,8 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
 /// Little-endian words of raw data.
 private func words<Word: FixedWidthInteger>(_ bytes: [UInt8], _: Word.Type) -> [Word] {
     let width = Word.bitWidth / 8
-    return (0..<bytes.count / width).map { index in
-        var word: Word = 0
-        for byte in (0..<width).reversed() { word = word << 8 | Word(bytes[index * width + byte]) }
-        return word
+    return unsafe bytes.withUnsafeBytes { raw in
+        (0..<raw.count / width).map { unsafe Word(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * width, as: Word.self)) }
     }
 }
 

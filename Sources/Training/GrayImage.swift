@@ -1,3 +1,5 @@
+import Tensors
+
 /// A decoded gray picture, 8 bits for a pixel, bright bone (MONOCHROME2), row by row from the top.
 public struct GrayImage: Sendable, Hashable {
     public let rows: Int
@@ -20,6 +22,18 @@ public struct GrayImage: Sendable, Hashable {
 }
 
 extension GrayImage {
+    /// What the network takes, `[height][width]`: spread by percentiles, squashed by averaging areas, normalised as
+    /// (x - mean) / std.
+    public func networkInput(width: Int, height: Int, mean: Float, std: Float) -> [Float] {
+        networkInput(table: percentileTable(), width: width, height: height, mean: mean, std: std)
+    }
+
+    func networkInput(table: [Float], width: Int, height: Int, mean: Float, std: Float) -> [Float] {
+        PictureGrid.areaAverage(
+            pixels, rows: rows, columns: columns, table: table, outputRows: height, outputColumns: width
+        ).map { ($0 - mean) / std }
+    }
+
     /// Gray value to 0...1 so that the 0.5 % and 99.5 % percentiles of the picture fall on 0 and 1, clamped.
     ///
     /// The percentile is the smallest level with at least that part of all pixels at or below it. A picture of one

@@ -37,10 +37,7 @@ struct Preprocessing: Sendable {
 
     /// `size * size` values of one picture, as the daemon makes them.
     func input(_ picture: LabelledPicture) -> [Float] {
-        normalized(
-            PictureGrid.areaAverage(
-                picture.image.pixels, rows: picture.image.rows, columns: picture.image.columns, table: picture.table,
-                outputRows: size, outputColumns: size))
+        picture.image.networkInput(table: picture.table, width: size, height: size, mean: mean, std: std)
     }
 
     /// The same of a varied picture.
@@ -51,8 +48,6 @@ struct Preprocessing: Sendable {
             matrix: by.matrix(rows: picture.image.rows, columns: picture.image.columns), outputRows: size,
             outputColumns: size)
         by.cover(&values, size: size)
-        return normalized(values)
+        return values.map { ($0 - mean) / std }
     }
-
-    private func normalized(_ values: [Float]) -> [Float] { values.map { ($0 - mean) / std } }
 }

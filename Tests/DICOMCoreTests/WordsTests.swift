@@ -13,13 +13,13 @@ import Testing
     }
 
     @Test func stripsPadding() {
-        #expect(UID("1.2.3\0")?.value == "1.2.3")
+        #expect(UID("1.2.3\0" as String)?.value == "1.2.3")
     }
 }
 
 @Suite struct AETitleTests {
     @Test func stripsOuterSpacesOnly() {
-        #expect(AETitle("  CR 1  ")?.value == "CR 1")
+        #expect(AETitle("  CR 1  " as String)?.value == "CR 1")
     }
 
     @Test(arguments: ["", "                ", "A\\B", "A\nB", "ÄE", "12345678901234567"])

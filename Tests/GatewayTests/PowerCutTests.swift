@@ -99,7 +99,7 @@ private struct PowerCut {
         try FileManager.default.copyItem(atPath: path.directory.keys, toPath: directory.keys)
         guard let snapshot = path.snapshots.last(where: { $0.operations <= cut }) else { return [] }
         for (name, bytes) in snapshot.database {
-            FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(bytes))
+            try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         }
         do {
             try directory.create()

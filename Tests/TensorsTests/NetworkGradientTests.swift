@@ -98,7 +98,10 @@ import Testing
         LinearAlgebra.prepare()
         let ours = convolution.forward(x, weights: weights, bias: bias, parallel: Parallel())
         let theirs = convolution.forward(x, weights: weights, bias: bias, usesPacked: false, parallel: Parallel())
+        let unfolded = convolution.forward(
+            x, weights: weights, bias: bias, usesGrid: false, parallel: Parallel())
         let scale = theirs.values.map { abs($0) }.max() ?? 1
+        for (a, b) in zip(unfolded.values, theirs.values) { #expect(abs(a - b) <= 2e-6 * scale) }
         for (a, b) in zip(ours.values, theirs.values) { #expect(abs(a - b) <= 2e-6 * scale) }
 
         let our = convolution.inputGradient(theirs, weights: weights, parallel: Parallel())

@@ -23,15 +23,18 @@ import Testing
 
         // The exported model scores a picture as the report says it would: a disc is present, none is not.
         let model = try Model(onnx: report.onnx)
-        let preprocessing = Preprocessing(
-            size: 28, mean: report.configuration.mean, std: report.configuration.std)
         for number in [1000, 1001] {
-            let image = try Drawn.image(number)
-            let picture = LabelledPicture(
-                image: image, table: image.percentileTable(), isPneumonia: true, patientGroup: "", fingerprint: 0)
-            let run = try model.run(Tensor(shape: [1, 1, 28, 28], values: preprocessing.input(picture)))
+            let input = try Drawn.image(number).networkInput(
+                width: 28, height: 28, mean: report.configuration.mean, std: report.configuration.std)
+            let run = try model.run(Tensor(shape: [1, 1, 28, 28], values: input))
             #expect((Double(run.probabilities[0]) >= report.threshold) == Drawn.isPositive(number))
         }
+        let evaluation = try Evaluator(decode: Drawn.decode).run(
+            model, directory: folder.path, split: "train", mean: report.configuration.mean,
+            std: report.configuration.std, threshold: report.threshold, lowerThreshold: report.lowerThreshold)
+        #expect(evaluation.scores.count == 160)
+        #expect(evaluation.patients == 80)
+        #expect(try #require(evaluation.auroc) > 0.98)
     }
 
     @Test func theSameSeedGivesTheSameBitsWhateverTheThreads() throws {

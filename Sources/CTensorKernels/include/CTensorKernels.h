@@ -67,6 +67,25 @@ void ctk_product_band(
     const float *packed, const float *band, int32_t m, int64_t k, float *c, int64_t ldc, int64_t pixels, int32_t adds,
     int32_t level);
 
+/// A padded picture, taken apart by the stride into phases, so that every tap of a kernel finds the pixels of
+/// neighbouring outputs side by side: [channels][phasesY * phasesX][rows][pitch]. Phases that no tap falls on are left
+/// out. What lies between the planes is not read but for whole registers.
+typedef struct {
+    int64_t rows, pitch, phasesX, phaseStep, channelStep;
+} ctk_grid;
+
+void ctk_spread(const float *image, float *grid, const ctk_window *window, const ctk_grid *layout);
+/// Where each tap [channels][kh][kw] of the first output lies in the grid.
+void ctk_grid_offsets(const ctk_window *window, const ctk_grid *layout, int32_t *offsets);
+/// c[m][pixels] = packed * grid, for `pixels` places of the grid from `grid` on; those beyond a row's end are filler.
+void ctk_product_grid(
+    const float *packed, const float *grid, const int32_t *offsets, int32_t m, int64_t k, float *c, int64_t ldc,
+    int64_t pixels, int32_t level);
+/// y[m][rows][columns] = c[m][row * pitch + column] + bias[m], without the filler.
+void ctk_collect(
+    const float *c, int64_t ldc, int64_t pitch, const float *bias, float *y, int64_t plane, int32_t m, int32_t rows,
+    int32_t columns);
+
 // elementwise.c
 enum { CTK_RELU, CTK_LEAKY, CTK_CLIP, CTK_SIGMOID, CTK_HARD_SIGMOID, CTK_HARD_SWISH, CTK_TANH };
 enum { CTK_ADD, CTK_SUBTRACT, CTK_MULTIPLY, CTK_DIVIDE };

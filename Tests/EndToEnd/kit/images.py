@@ -54,3 +54,22 @@ class Images:
 def uid_of(file):
     """SOP Instance UID of a file."""
     return str(pydicom.dcmread(file, specific_tags=["SOPInstanceUID"]).SOPInstanceUID)
+
+
+def data_set_bytes(file):
+    """What lies behind the file meta information: the data set as it would go over the network."""
+    content = Path(file).read_bytes()
+    length = int.from_bytes(content[140:144], "little")
+    return content[144 + length:]
+
+
+def part10(target, data_set, sop_class, sop_instance, syntax="1.2.840.10008.1.2.1"):
+    """A file whose meta information says this, and whose data set is whatever the bytes are."""
+    meta = pydicom.dataset.FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = sop_class, sop_instance
+    meta.TransferSyntaxUID = syntax
+    with open(target, "wb") as output:
+        output.write(b"\0" * 128 + b"DICM")
+        pydicom.filewriter.write_file_meta_info(output, meta, enforce_standard=True)
+        output.write(data_set)
+    return Path(target)

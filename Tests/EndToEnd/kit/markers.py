@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy
 
-# Shorter traces occur by chance in megabytes of encrypted bytes.
-SHORTEST = 6
+# Shorter traces occur by chance: in megabytes of encrypted bytes, and, of digits alone, in times and lengths.
+SHORTEST, SHORTEST_NUMBER = 6, 8
 
 
 def encodings(value):
@@ -35,7 +35,10 @@ def encodings(value):
         first = (shift * 8 + 5) // 6
         last = (shift + len(value)) * 8 // 6
         shapes[f"base64 at {shift}"] = encoded[first:last]
-    return {name: shape for name, shape in shapes.items() if len(shape) >= SHORTEST}
+    return {
+        name: shape for name, shape in shapes.items()
+        if len(shape) >= (SHORTEST_NUMBER if shape.isdigit() else SHORTEST)
+    }
 
 
 class Search:

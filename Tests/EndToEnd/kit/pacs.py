@@ -62,9 +62,10 @@ class Orthanc(Service):
         wait_for("Orthanc answers", is_up, seconds=60)
         return self
 
-    def get(self, path):
-        """The raw answer of its REST interface."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=60) as answer:
+    def get(self, path, query=None):
+        """The raw answer of its REST interface; with a query, to a POST of it."""
+        body = None if query is None else json.dumps(query).encode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", body, timeout=60) as answer:
             return answer.read()
 
     def count(self):
@@ -77,6 +78,22 @@ class Orthanc(Service):
     def results(self):
         """Every object it holds, as data sets."""
         return [open_raw(data) for data in self.files()]
+
+    def of_study(self, study):
+        """The objects of one study, as data sets."""
+        found = json.loads(self.get("/tools/find", {"Level": "Instance", "Query": {"StudyInstanceUID": study}}))
+        return [open_raw(self.get(f"/instances/{name}/file")) for name in found]
+
+    def wait_for_results(self, source, seconds=90):
+        """Returns the report and the capture that were made from an image, when both are there."""
+        header = pydicom.dcmread(source, stop_before_pixels=True)
+        kinds = {COMPREHENSIVE_3D_SR, SECONDARY_CAPTURE}
+
+        def arrived():
+            found = [result for result in self.of_study(str(header.StudyInstanceUID))
+                     if str(header.SOPInstanceUID) in referenced_instances(result)]
+            return {str(result.SOPClassUID) for result in found} == kinds and found
+        return wait_for("report and capture are in the PACS", arrived, seconds, pause=0.2)
 
     def receipts(self):
         """How many C-STORE requests it has logged."""

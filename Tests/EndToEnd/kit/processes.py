@@ -128,16 +128,21 @@ class Service:
         if self.process is not None:
             kill(self.pid)
             self.process.wait()
-        outlived = []
-        for pid in self.seen - {self.process.pid if self.process else 0}:
-            line = arguments(pid)
-            if is_alive(pid) and line and line[0] == self.command[0]:
-                try:
-                    wait_for("the child ends", lambda pid=pid: not is_alive(pid), seconds=3)
-                except AssertionError:
-                    outlived.append((pid, line))
-                    kill(pid)
+        try:
+            wait_for("its children end", lambda: not self.outliving(), seconds=5)
+        except AssertionError:
+            pass  # said by what is returned
+        outlived = [(pid, arguments(pid)) for pid in self.outliving()]
+        for pid, _ in outlived:
+            kill(pid)
         return outlived
+
+    def outliving(self):
+        """The processes below it that still run though it does not."""
+        return [
+            pid for pid in self.seen - {self.process.pid if self.process else 0}
+            if is_alive(pid) and arguments(pid)[:1] == self.command[:1]
+        ]
 
     def text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -24,7 +24,7 @@ def dciodvfy_errors(file):
 
 def dsrdump(file):
     """The exit code and the text of DCMTK's reader of structured reports."""
-    finished = subprocess.run(["/usr/bin/dsrdump", file], capture_output=True, text=True, errors="replace",
+    finished = subprocess.run(["/usr/bin/dsrdump", "+Pl", file], capture_output=True, text=True, errors="replace",
                               timeout=120)
     return finished.returncode, finished.stdout + finished.stderr
 
@@ -39,4 +39,10 @@ def raw(file, tag):
     """The bytes of an attribute's value as they stand in the file; `None` if it is not there."""
     data_set = pydicom.dcmread(file, specific_tags=[tag])
     element = data_set.get_item(tag)
-    return None if element is None else bytes(element.value or b"").rstrip(b" \0")
+    if element is None:
+        return None
+    value = element.value or b""
+    if not isinstance(value, bytes):
+        # pydicom reads the character set itself at once: code strings, so nothing is lost on the way back.
+        value = (value if isinstance(value, str) else "\\".join(value)).encode("ascii")
+    return value.rstrip(b" \0")
