@@ -83,7 +83,8 @@ let package = Package(
             [
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
-                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", configuration, logging,
+                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", configuration,
+                logging,
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
 

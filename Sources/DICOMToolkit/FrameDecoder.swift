@@ -44,7 +44,8 @@ public enum FrameDecoder {
         var one = geometry
         one.frames = 1
         // The codecs know Rows and Columns as 16-bit numbers, and samples of one, two or four bytes.
-        guard (1...65_535).contains(one.rows), (1...65_535).contains(one.columns), [1, 3, 4].contains(one.samplesPerPixel),
+        guard (1...65_535).contains(one.rows), (1...65_535).contains(one.columns),
+            [1, 3, 4].contains(one.samplesPerPixel),
             [8, 16, 32].contains(one.bitsAllocated), (1...one.bitsAllocated).contains(one.bitsStored),
             (0..<one.bitsAllocated).contains(one.highBit), geometry.frames >= 1, let count = one.byteCount
         else { throw .geometryMismatch }
@@ -91,7 +92,9 @@ public enum FrameDecoder {
                         bits_allocated: UInt16(geometry.bitsAllocated), bits_stored: UInt16(geometry.bitsStored),
                         high_bit: UInt16(geometry.highBit), is_signed: geometry.isSigned,
                         photometric_interpretation: photometric)
-                    let pointers = unsafe ranges.map { range in unsafe source.baseAddress.map { unsafe $0 + range.lowerBound } }
+                    let pointers = unsafe ranges.map { range in
+                        unsafe source.baseAddress.map { unsafe $0 + range.lowerBound }
+                    }
                     return unsafe cdcmtk_decode_frame(
                         &values, transferSyntax.uid.value, pointers, ranges.map(\.count), ranges.count,
                         target.baseAddress, target.count)

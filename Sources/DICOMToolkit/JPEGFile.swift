@@ -7,7 +7,8 @@ public enum JPEGFile {
     ///
     /// - Returns: samples `[rows, columns]`.
     /// - Throws: `unsupportedTransferSyntax` for other kinds of JPEG, `frameTooLarge`, `decodingFailed`.
-    public static func decodeGray(_ bytes: [UInt8]) throws(ToolkitError) -> (rows: Int, columns: Int, samples: [UInt8]) {
+    public static func decodeGray(_ bytes: [UInt8]) throws(ToolkitError) -> (rows: Int, columns: Int, samples: [UInt8])
+    {
         guard let header = JPEGHeader(bytes) else { throw .decodingFailed }
         guard header.process == 0xC0, header.precision == 8, header.components == 1 || header.components == 3 else {
             throw .unsupportedTransferSyntax

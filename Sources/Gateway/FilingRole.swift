@@ -58,7 +58,8 @@ final class FilingRole: Sendable {
         guard let result else { throw JobFailure("FIL-002: the result is no longer there", isTransient: false) }
         guard let peer else { throw JobFailure("FIL-003: the destination is no longer registered", isTransient: false) }
 
-        try note(.open, subject: result.id, study: result.study, details: ["for": "delivery", "destination": destination])
+        try note(
+            .open, subject: result.id, study: result.study, details: ["for": "delivery", "destination": destination])
         let object = try maker.open(result)
         switch DeliveryAttempt.send([object], to: peer)[0] {
         case .failed(let failure): throw failure

@@ -26,7 +26,8 @@ struct LineLog: LogHandler {
     func log(event: LogEvent) {
         let facts = metadata.merging(event.metadata ?? [:]) { $1 }
             .sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        let line = "\(UniversalTime.stamp(GatewayClock.system.milliseconds())) \(event.level) \(label): \(event.message)\(facts)\n"
+        let line =
+            "\(UniversalTime.stamp(GatewayClock.system.milliseconds())) \(event.level) \(label): \(event.message)\(facts)\n"
         FileHandle.standardError.write(Data(line.utf8))
     }
 }

@@ -33,7 +33,8 @@ struct InstanceRow: Sendable {
         var events = [
             house.event(.receive, subject: id, study: study, details: ["ae": source, "bytes": "\(byteCount)"]),
             house.event(.deidentify, subject: id, study: study, details: ["profile": "basic"]),
-            house.event(.verify, subject: id, study: study, outcome: held?.hasPrefix("VER") == true ? held ?? "ok" : "ok"),
+            house.event(
+                .verify, subject: id, study: study, outcome: held?.hasPrefix("VER") == true ? held ?? "ok" : "ok"),
             house.event(.seal, subject: id, study: study, details: ["class": keyClass]),
         ]
         if let held { events.append(house.event(.hold, subject: id, study: study, outcome: held)) }

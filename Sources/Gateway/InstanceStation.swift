@@ -29,7 +29,8 @@ public struct InstanceStation: Sendable {
 
     public func deidentify(_ file: [UInt8]) throws -> Result {
         let (dataSet, syntax) = try Self.parse(file)
-        let clean = try deidentifier.deidentify(dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
+        let clean = try deidentifier.deidentify(
+            dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
         let bytes = DataSetWriter.write(clean.dataSet, transferSyntax: .explicitVRLittleEndian)
         let keyed = KeyedUIDs(key: key)
         let findings = DeidentificationVerifier().verify(
@@ -44,7 +45,8 @@ public struct InstanceStation: Sendable {
 
     public func explain(_ file: [UInt8]) throws -> JSONValue {
         let (dataSet, _) = try Self.parse(file)
-        let clean = try deidentifier.deidentify(dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
+        let clean = try deidentifier.deidentify(
+            dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
         return .array(
             clean.actions.map { action in
                 .object([

@@ -45,7 +45,8 @@ final class Intake: InstanceSink {
                     "count": "\(count)",
                 ])
             try house.committer.commit { transaction in
-                try Ledger.count(isAssociation ? "associations refused" : "instances refused", by: count, in: transaction)
+                try Ledger.count(
+                    isAssociation ? "associations refused" : "instances refused", by: count, in: transaction)
                 try transaction.owe(event)
             }
         } catch {

@@ -50,5 +50,7 @@ public indirect enum JSONValue: Sendable, Hashable, Codable {
 
     public static func number(_ value: some BinaryInteger) -> JSONValue { .number(Double(value)) }
     public static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
-    public static func optional(_ value: (some BinaryInteger)?) -> JSONValue { value.map { .number(Double($0)) } ?? .null }
+    public static func optional(_ value: (some BinaryInteger)?) -> JSONValue {
+        value.map { .number(Double($0)) } ?? .null
+    }
 }

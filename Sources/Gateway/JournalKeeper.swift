@@ -10,16 +10,20 @@ import Synchronization
 /// and the log's sync is healed: by calling ``flush()`` again.
 final class JournalKeeper: Sendable {
     private let store: Store
+    private let open: @Sendable () throws -> JournalWriter
     private let writer: Mutex<JournalWriter>
     private let latest = Mutex<Checkpoint?>(nil)
     private let flushes = Mutex(0)
 
     init(store: Store, directory: DataDirectory, disk: any Disk, key: JournalSigningKey) throws {
         self.store = store
-        writer = Mutex(
+        let open = { @Sendable in
             try JournalWriter(
                 directory: directory.journal, disk: disk, key: key, origin: "cxrgate",
-                acknowledged: try KnownCheckpoint.read(store)))
+                acknowledged: try KnownCheckpoint.read(store))
+        }
+        self.open = open
+        writer = Mutex(try open())
     }
 
     /// Appends everything owed, with one sync for each group.
@@ -45,7 +49,15 @@ final class JournalKeeper: Sendable {
                 guard let sequence = row.integer("sequence"), let entry = row.blob("entry") else { return nil }
                 return (UInt64(sequence), try JSONDecoder().decode(JournalEvent.self, from: Data(entry)))
             }
-            let checkpoint = try writer.append(events)
+            let checkpoint: Checkpoint
+            do {
+                checkpoint = try writer.append(events)
+            } catch {
+                // A writer that met a fault of the disk writes no more; the next try begins with a fresh one, which
+                // finds what of this group is durable.
+                writer = try open()
+                throw error
+            }
             latest.withLock { $0 = checkpoint }
             return owed.count
         }
@@ -96,7 +108,8 @@ extension JournalEvent {
     var acceptable: JournalEvent {
         func text(_ text: String) -> String {
             let printable = String(
-                String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
+                String.UnicodeScalarView(
+                    text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
             let isLikeUID =
                 printable.utf8.count > 15 && printable.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
             return isLikeUID ? "(withheld)" : printable

@@ -58,7 +58,8 @@ enum StudyProgress {
                 OR (kind = 'deliver' AND subject IN (SELECT id FROM result WHERE study = ?1))) LIMIT 1
             """, .text(study))
         guard open == nil else { return }
-        for row in try transaction.rows("SELECT id FROM instance WHERE study = ? AND state = 'reported'", .text(study)) {
+        for row in try transaction.rows("SELECT id FROM instance WHERE study = ? AND state = 'reported'", .text(study))
+        {
             guard let id = row.text("id") else { continue }
             try Ledger.move(id, to: .delivered, now: now, in: transaction)
         }

@@ -20,7 +20,8 @@ enum UnixSocket {
     static func connect(_ path: String) -> Int32? {
         let descriptor = socket(AF_UNIX, streamKind, 0)
         guard descriptor >= 0 else { return nil }
-        guard let connected = unsafe withAddress(path, { unsafe Foundation.connect(descriptor, $0, $1) }), connected == 0
+        guard let connected = unsafe withAddress(path, { unsafe Foundation.connect(descriptor, $0, $1) }),
+            connected == 0
         else {
             close(descriptor)
             return nil

@@ -110,7 +110,8 @@ final class StoreIntake: StoreReceiver {
             case let refusal as IntakeRefusal: refusal
             case let error as StreamError:
                 IntakeRefusal(
-                    status: .cannotUnderstand, code: error.code.rawValue, comment: "malformed data set (\(error.code.rawValue))")
+                    status: .cannotUnderstand, code: error.code.rawValue,
+                    comment: "malformed data set (\(error.code.rawValue))")
             default:
                 IntakeRefusal(status: .outOfResources, code: "REC-020", comment: "could not be stored; try again")
             }

@@ -30,8 +30,11 @@ struct DataCommand: AsyncParsableCommand {
         func run() async throws {
             try await complaining {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                guard count >= 1, (64...Phantom.maximumSide).contains(rows), (64...Phantom.maximumSide).contains(columns)
-                else { throw GatewayError.badRequest("count is at least 1; rows and columns are 64…\(Phantom.maximumSide)") }
+                guard count >= 1, (64...Phantom.maximumSide).contains(rows),
+                    (64...Phantom.maximumSide).contains(columns)
+                else {
+                    throw GatewayError.badRequest("count is at least 1; rows and columns are 64…\(Phantom.maximumSide)")
+                }
                 let files = try (0..<count).map { number -> JSONValue in
                     let seed = self.seed + UInt64(number)
                     let shadow = opacity ? Phantom.Opacity(side: .right, zone: .lower) : nil

@@ -51,7 +51,8 @@ import Testing
         let listener = try listen(recorder)
         defer { listener.stop(graceSeconds: 0) }
         let raw = try RawPeer(port: listener.port)
-        raw.send(PDU.associateRequest("1.2.840.10008.1.1", ["1.2.840.10008.1.2"], calling: "  mod\0", called: "cxr gate"))
+        raw.send(
+            PDU.associateRequest("1.2.840.10008.1.1", ["1.2.840.10008.1.2"], calling: "  mod\0", called: "cxr gate"))
         #expect(raw.receivePDU()?.type == 2)
         let request = try #require(recorder.now.admitted.first)
         #expect(request.callingAETitle == "  mod\0          ")
@@ -104,7 +105,8 @@ import Testing
         let raw = try RawPeer(port: listener.port)
         raw.send(
             PDU.associateRequest(
-                SOPClass.computedRadiography.value, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.1"]))
+                SOPClass.computedRadiography.value, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.1"])
+        )
         let answer = try #require(raw.receivePDU())
         #expect(answer.type == 2)
         let text = String(decoding: answer.body.map { $0 < 0x20 ? 0x2C : $0 }, as: UTF8.self)
@@ -187,7 +189,8 @@ import Testing
         for _ in 0..<150 {
             var mutated = sound
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
-                mutated[Int.random(in: 6..<mutated.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                mutated[Int.random(in: 6..<mutated.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
             }
             let raw = try RawPeer(port: listener.port)
             raw.send(mutated)

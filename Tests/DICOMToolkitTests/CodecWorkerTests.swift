@@ -8,7 +8,8 @@ import Testing
     /// Built beside the test bundle.
     private static let worker: String = {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("codec-worker-fixture").path
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("codec-worker-fixture")
+            .path
     }()
 
     private func decode(_ file: PlainFile, timeoutSeconds: Double = 30) throws -> [UInt8] {
@@ -42,7 +43,8 @@ import Testing
             photometricInterpretation: "MONOCHROME2")
         let item: [UInt8] = [0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, 2, 0, 0, 0, 1, 2]
         for (bytes, syntax, error) in [
-            (item, TransferSyntax.jpegLosslessSV1, ToolkitError.decodingFailed), ([], .rleLossless, .malformedEncapsulation),
+            (item, TransferSyntax.jpegLosslessSV1, ToolkitError.decodingFailed),
+            ([], .rleLossless, .malformedEncapsulation),
             (item, .explicitVRLittleEndian, .unsupportedTransferSyntax),
         ] {
             #expect(throws: error) {

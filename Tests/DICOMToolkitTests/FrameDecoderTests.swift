@@ -33,7 +33,8 @@ import Testing
         if said.hasPrefix("lossy"), !file.transferSyntax.isJPEGLS {
             let bounds = fields[2].split(separator: ".").compactMap { Int($0) }
             let found = range(decoded, file.geometry)
-            #expect(bounds.count == 2 && abs(found.lowerBound - bounds[0]) <= 2 && abs(found.upperBound - bounds[1]) <= 2)
+            #expect(
+                bounds.count == 2 && abs(found.lowerBound - bounds[0]) <= 2 && abs(found.upperBound - bounds[1]) <= 2)
         } else {
             #expect(try sha256(decoded).hasPrefix(fields[0]))
         }
@@ -77,7 +78,8 @@ import Testing
         for _ in 0..<3 {
             var mutated = file.pixels
             for _ in 0..<20 {
-                mutated[Int.random(in: 700..<mutated.count, using: &generator)] = UInt8.random(in: 0...0xFE, using: &generator)
+                mutated[Int.random(in: 700..<mutated.count, using: &generator)] = UInt8.random(
+                    in: 0...0xFE, using: &generator)
             }
             // A refusal is as good as noise.
             let decoded = try? FrameDecoder.decode(
@@ -102,7 +104,8 @@ import Testing
         for (geometry, error) in [
             (Self.geometry(rows: 0), ToolkitError.geometryMismatch), (Self.geometry(rows: 70_000), .geometryMismatch),
             (Self.geometry(columns: -1), .geometryMismatch), (Self.geometry(samples: 2), .geometryMismatch),
-            (Self.geometry(allocated: 12), .geometryMismatch), (Self.geometry(rows: 65_535, columns: 65_535), .frameTooLarge),
+            (Self.geometry(allocated: 12), .geometryMismatch),
+            (Self.geometry(rows: 65_535, columns: 65_535), .frameTooLarge),
         ] {
             #expect(throws: error) {
                 try FrameDecoder.decode(frame: [], transferSyntax: .jpegLosslessSV1, geometry: geometry)
@@ -119,7 +122,9 @@ import Testing
         }
     }
 
-    private static func geometry(rows: Int = 8, columns: Int = 8, samples: Int = 1, allocated: Int = 16) -> PixelGeometry {
+    private static func geometry(rows: Int = 8, columns: Int = 8, samples: Int = 1, allocated: Int = 16)
+        -> PixelGeometry
+    {
         PixelGeometry(
             rows: rows, columns: columns, samplesPerPixel: samples, bitsAllocated: allocated, bitsStored: allocated,
             highBit: allocated - 1, isSigned: false, photometricInterpretation: "MONOCHROME2")

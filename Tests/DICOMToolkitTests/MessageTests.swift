@@ -68,14 +68,16 @@ import Testing
         defer { listener.stop(graceSeconds: 0) }
         let raw = try RawPeer(port: listener.port)
         #expect(raw.associate(Self.storage) == 2)
-        raw.send(PDU.data(PDU.command(field: 0x20, sopClass: Self.storage, hasDataSet: true), command: true, last: true))
+        raw.send(
+            PDU.data(PDU.command(field: 0x20, sopClass: Self.storage, hasDataSet: true), command: true, last: true))
         raw.send(PDU.data([1, 2, 3, 4], command: false, last: true))
         let answer = try #require(raw.receivePDU())
         #expect(PDU.number(0x0100, in: answer.body) == 0x8020)
         #expect(PDU.number(0x0120, in: answer.body) == 7)
         #expect(PDU.number(0x0900, in: answer.body) == 0x0211)
         // And the association goes on.
-        raw.send(PDU.data(PDU.command(field: 0x30, sopClass: Self.storage, hasDataSet: false), command: true, last: true))
+        raw.send(
+            PDU.data(PDU.command(field: 0x30, sopClass: Self.storage, hasDataSet: false), command: true, last: true))
         #expect(PDU.number(0x0900, in: raw.receivePDU()?.body ?? []) == 0)
     }
 
@@ -87,7 +89,8 @@ import Testing
         #expect(raw.associate(Self.storage) == 2)
         raw.send(
             PDU.data(
-                PDU.command(field: 1, sopClass: SOPClass.secondaryCapture.value, hasDataSet: true), command: true, last: true))
+                PDU.command(field: 1, sopClass: SOPClass.secondaryCapture.value, hasDataSet: true), command: true,
+                last: true))
         raw.send(PDU.data([1, 2, 3, 4], command: false, last: true))
         #expect(PDU.number(0x0900, in: raw.receivePDU()?.body ?? []) == 0x0122)
         #expect(recorder.now.stores.isEmpty)
@@ -102,7 +105,8 @@ import Testing
         #expect(raw.associate(Self.storage) == 2)
         raw.send(
             PDU.data(
-                PDU.command(field: 1, sopClass: Self.storage, sopInstance: odd, hasDataSet: true), command: true, last: true))
+                PDU.command(field: 1, sopClass: Self.storage, sopInstance: odd, hasDataSet: true), command: true,
+                last: true))
         raw.send(PDU.data([1, 2, 3, 4], command: false, last: true))
         let answer = try #require(raw.receivePDU())
         #expect(PDU.value(0x1000, in: answer.body) == Array(odd.utf8))

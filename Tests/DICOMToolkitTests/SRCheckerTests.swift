@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test func theReasonQuotesNoValue() {
-        let dataSet = Specimen.text(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.88.33")
+        let dataSet =
+            Specimen.text(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.88.33")
             + Specimen.text(0x0008, 0x0060, "CS", "CANARY") + Specimen.text(0x0010, 0x0010, "PN", "Canary^Name")
             + Specimen.text(0x0040, 0xA040, "CS", "CANARY")
         let reason = SRChecker.check(dataSet)

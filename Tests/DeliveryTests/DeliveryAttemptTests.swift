@@ -12,7 +12,9 @@ import Testing
         #expect(outcome == .stored(status: Status(code)))
     }
 
-    @Test(arguments: [(0xA700, true), (0xA701, true), (0x0124, true), (0xA900, false), (0xC000, false), (0x0122, false)] as [(UInt16, Bool)])
+    @Test(
+        arguments: [(0xA700, true), (0xA701, true), (0x0124, true), (0xA900, false), (0xC000, false), (0x0122, false)]
+            as [(UInt16, Bool)])
     func onlyTemporaryTroubleIsTriedAgain(_ code: UInt16, _ isTransient: Bool) {
         guard case .failed(let failure) = DeliveryAttempt.reading(.answered(Status(code), errorComment: "")) else {
             Issue.record("a failure was read as stored")

@@ -61,12 +61,13 @@ private struct SyncSite: Hashable, CustomStringConvertible {
             let depth = path.split(separator: "/").count
             description = "directory \(path.split(separator: "/").first ?? ".") at depth \(depth)"
         case .syncData(let file):
-            let name = log.lazy.compactMap { entry -> String? in
-                switch entry.element {
-                case .createFile(let path, file), .openFile(let path, file): path
-                default: nil
-                }
-            }.first ?? "?"
+            let name =
+                log.lazy.compactMap { entry -> String? in
+                    switch entry.element {
+                    case .createFile(let path, file), .openFile(let path, file): path
+                    default: nil
+                    }
+                }.first ?? "?"
             let kind = name.contains(".result.") ? "analyses" : String(name.split(separator: "/").first ?? "?")
             description = "data of \(kind)"
         default: return nil
@@ -144,7 +145,8 @@ private struct PowerCut {
                 """)
         }
         return try rows.compactMap { row in
-            guard let id = row.text("id").flatMap({ ObjectID($0) }), let study = row.text("study").flatMap({ StudyID($0) }),
+            guard let id = row.text("id").flatMap({ ObjectID($0) }),
+                let study = row.text("study").flatMap({ StudyID($0) }),
                 let file = row.text("path"), let kind = row.text("kind").flatMap(StudyKeyClass.init),
                 let keys = try StudyRows.keys(of: study, in: office.store)
             else { return "a row that cannot be read" }

@@ -31,7 +31,9 @@ import Testing
 }
 
 @Suite struct PresenceTests {
-    @Test(arguments: [(0.9, Presence.present), (0.5, .present), (0.49, .undetermined), (0.2, .undetermined), (0.19, .absent)])
+    @Test(arguments: [
+        (0.9, Presence.present), (0.5, .present), (0.49, .undetermined), (0.2, .undetermined), (0.19, .absent),
+    ])
     func followsTheTwoThresholds(_ probability: Double, _ expected: Presence) {
         #expect(Presence(probability: probability, threshold: 0.5, lowerThreshold: 0.2) == expected)
     }

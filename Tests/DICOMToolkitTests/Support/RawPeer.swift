@@ -27,7 +27,8 @@ final class RawPeer {
         var position = 0
         while position < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.send(descriptor, $0.baseAddress?.advanced(by: position), $0.count - position, Int32(MSG_NOSIGNAL))
+                unsafe Glibc.send(
+                    descriptor, $0.baseAddress?.advanced(by: position), $0.count - position, Int32(MSG_NOSIGNAL))
             }
             if count <= 0 { return }
             position += count

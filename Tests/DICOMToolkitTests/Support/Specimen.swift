@@ -6,7 +6,8 @@ import Foundation
 enum Specimen {
     /// An explicit VR little endian data set with pixels of any size, the same for the same seed.
     static func dataSet(
-        sopClass: UID = SOPClass.computedRadiography, sopInstance: UID = "1.2.826.0.1.3680043.9.1", rows: Int, columns: Int,
+        sopClass: UID = SOPClass.computedRadiography, sopInstance: UID = "1.2.826.0.1.3680043.9.1", rows: Int,
+        columns: Int,
         seed: UInt64 = 1
     ) -> [UInt8] {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
@@ -18,7 +19,8 @@ enum Specimen {
         }
         return text(0x0008, 0x0016, "UI", sopClass.value) + text(0x0008, 0x0018, "UI", sopInstance.value)
             + text(0x0010, 0x0010, "PN", "Specimen^Test") + text(0x0010, 0x0020, "LO", "S1")
-            + text(0x0020, 0x000D, "UI", "1.2.826.0.1.3680043.9.2") + text(0x0020, 0x000E, "UI", "1.2.826.0.1.3680043.9.3")
+            + text(0x0020, 0x000D, "UI", "1.2.826.0.1.3680043.9.2")
+            + text(0x0020, 0x000E, "UI", "1.2.826.0.1.3680043.9.3")
             + number(0x0028, 0x0002, 1) + text(0x0028, 0x0004, "CS", "MONOCHROME2") + number(0x0028, 0x0010, rows)
             + number(0x0028, 0x0011, columns) + number(0x0028, 0x0100, 16) + number(0x0028, 0x0101, 16)
             + number(0x0028, 0x0102, 15) + number(0x0028, 0x0103, 0)
@@ -28,7 +30,8 @@ enum Specimen {
     static func object(_ index: Int = 1, rows: Int = 16, columns: Int = 16) -> OutgoingObject {
         let instance = UID("1.2.826.0.1.3680043.9.1.\(index)") ?? "1.2"
         return OutgoingObject(
-            sopClassUID: SOPClass.computedRadiography, sopInstanceUID: instance, transferSyntax: .explicitVRLittleEndian,
+            sopClassUID: SOPClass.computedRadiography, sopInstanceUID: instance,
+            transferSyntax: .explicitVRLittleEndian,
             bytes: dataSet(sopInstance: instance, rows: rows, columns: columns, seed: UInt64(index)))
     }
 

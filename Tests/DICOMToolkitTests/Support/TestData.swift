@@ -14,7 +14,9 @@ enum TestData {
     /// The part of a manifest's line behind a file's name.
     static func manifest(_ file: String) throws -> [String] {
         let lines = String(decoding: try bytes("dicom/MANIFEST.tsv"), as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let line = lines.first(where: { $0.hasPrefix(file + "\t") }) else { throw TestFailure("not in the manifest") }
+        guard let line = lines.first(where: { $0.hasPrefix(file + "\t") }) else {
+            throw TestFailure("not in the manifest")
+        }
         return line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     }
 }
