@@ -74,7 +74,7 @@ public enum CodecWorker {
         _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
         var pointers = unsafe texts.map { unsafe strdup($0) }
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        defer { unsafe pointers.forEach { unsafe free($0) } }
         unsafe pointers.append(nil)
         return unsafe pointers.withUnsafeBufferPointer { list in
             guard let base = list.baseAddress else { preconditionFailure("the list ends with NULL and is never empty") }

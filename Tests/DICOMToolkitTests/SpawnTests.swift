@@ -11,7 +11,7 @@ import Testing
         let words: [String] = ["sh", "-c", script]
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
         unsafe arguments.append(nil)
-        defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
         var child: pid_t = 0
         let failure = unsafe cxr_spawn(&child, "/bin/sh", &arguments, &environment, [write] + extra, 1 + extra.count)
