@@ -3,9 +3,12 @@
 import CTensorKernels
 
 extension Convolution {
-    /// The grid of one group of one picture, with its size in floats; `nil` where padding or dilation would make it much
-    /// larger than the picture (such windows are unfolded in bands).
+    /// The grid of one group of one picture, with its size in floats; `nil` where the window is unusual or the grid would be
+    /// much larger than the picture (such windows are unfolded in bands).
     var grid: (layout: ctk_grid, count: Int)? {
+        guard window.strides.allSatisfy({ $0 <= Convolution.gridStride }),
+            window.kernel.allSatisfy({ $0 <= Convolution.gridKernel })
+        else { return nil }
         func phases(_ axis: Int) -> Int {
             guard window.strides[axis] > 1 else { return 1 }
             return Set((0..<window.kernel[axis]).map { $0 * window.dilations[axis] % window.strides[axis] }).count
@@ -25,6 +28,9 @@ extension Convolution {
         return (layout, count)
     }
 
+    /// Largest stride and kernel for which the phases are looked for: what classifiers use.
+    static let gridStride = 4
+    static let gridKernel = 16
     /// Largest grid (64 MiB): 64 channels of 512 x 512.
     static let gridElements = 1 << 24
     /// Floats of a band of results before the filler is dropped: 512 KiB.

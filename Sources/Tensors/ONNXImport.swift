@@ -40,6 +40,9 @@ struct ONNXImporter {
     var operands: [String: Operand] = [:]
     /// Constants that are already values of the graph.
     private var constantValues: [String: Int] = [:]
+    /// What computing constants beforehand has cost so far.
+    private var foldedElements = 0
+    private var foldedOperations = 0
 
     init(_ model: Onnx_ModelProto) throws(TensorError) {
         guard model.hasGraph else { throw .malformed(detail: "it holds no graph") }
@@ -192,8 +195,11 @@ struct ONNXImporter {
         }
         if isConstant {
             let shape = try outputShape(of: operation, known.map(\.shape), node: context.name)
-            _ = try Graph.elementCount(shape)
-            _ = try operationCount(of: operation, known.map(\.shape), output: shape)
+            foldedElements += try Graph.elementCount(shape)
+            foldedOperations += try operationCount(of: operation, known.map(\.shape), output: shape)
+            guard foldedElements <= Limits.foldedElements, foldedOperations <= Limits.foldedOperations else {
+                throw .limitExceeded(quantity: "elements computed from constants", limit: Limits.foldedElements)
+            }
             LinearAlgebra.prepare()
             return .floats(compute(operation, known, shape: shape, parallel: Parallel()))
         }

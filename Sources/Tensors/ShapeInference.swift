@@ -29,7 +29,11 @@ func outputShape(of operation: Operation, _ inputs: [[Int]], node: String) throw
             throw .limitExceeded(quantity: "weights of one convolution output", limit: Limits.windowElements)
         }
         if inputs.count == 3 { try require(inputs[2] == [weights[0]], "the bias \(inputs[2]) does not fit") }
-        return [x[0], weights[0]] + (try slide(window, over: x, node: node, operation: operation))
+        let plane = try slide(window, over: x, node: node, operation: operation)
+        guard weights[1] * weights[2] * weights[3] <= Limits.unfoldedElements / plane[1] else {
+            throw .limitExceeded(quantity: "elements of an unfolded row", limit: Limits.unfoldedElements)
+        }
+        return [x[0], weights[0]] + plane
 
     case .maxPool(let window), .averagePool(let window, _):
         try require(x.count == 4, "only pooling over two axes is supported")

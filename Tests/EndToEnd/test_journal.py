@@ -30,12 +30,17 @@ def written(make_gateway, pacs, images):
     return gateway
 
 
+def copied(source, target):
+    """A data directory of nobody's, to be spoiled."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("admin.sock"))
+
+
 @pytest.fixture
 def spoil(written, tmp_path):
     """A copy of the data directory whose first segment is replaced by `change(bytes, frames) -> bytes`."""
     def spoiled(change=lambda content, found: content):
         data = tmp_path / "data"
-        shutil.copytree(written.data, data)
+        copied(written.data, data)
         segment = segments(data)[0]
         content = segment.read_bytes()
         segment.write_bytes(change(content, frames(content)))
@@ -112,7 +117,7 @@ def test_one_changed_byte_in_any_entry_is_found(written, tmp_path):
     assert count > 20
     for number in {0, 1, count // 2, count - 1}:
         data = tmp_path / f"entry-{number}/data"
-        shutil.copytree(written.data, data)
+        copied(written.data, data)
         frame = entries(found)[number]
         place = next(
             place for place in range((frame.start + frame.end) // 2, frame.end) if content[place:place + 1].isalnum())

@@ -106,6 +106,39 @@ import Testing
         #expect(code(file) == "TEN-006")
     }
 
+    @Test func constantsThatGrowWhenTheyAreComputedAreRefused() {
+        var file = ONNXFile()
+        file.floats("c0", [1, 64, 64], [Float](repeating: 0.01, count: 4096))
+        for index in 0..<40 { file.add("Concat", ["c\(index)", "c\(index)"], "c\(index + 1)", ONNXFile.int("axis", 0)) }
+        file.add("ReduceMean", ["c40"], "m")
+        file.add("Mul", ["x", "m"], "y")
+        #expect(code(file) == "TEN-006")
+    }
+
+    @Test func extremeButLawfulWindowsRunInBoundedTime() throws {
+        for (kernel, attributes) in [
+            ([1, 1], [ONNXFile.ints("strides", [16384, 16384])]),
+            ([300, 300], [ONNXFile.ints("pads", [300, 300, 300, 300]), ONNXFile.ints("strides", [7, 9])]),
+            ([2, 2], [ONNXFile.ints("dilations", [3000, 3000]), ONNXFile.ints("pads", [2999, 2999, 2999, 2999])]),
+        ] {
+            var file = ONNXFile(inputs: [("x", [1, 1, 4, 4])])
+            file.floats("w", [1, 1] + kernel, [Float](repeating: 1, count: kernel[0] * kernel[1]))
+            file.add("Conv", ["x", "w"], "c")
+            file.nodes[0].attributes = attributes
+            file.add("GlobalAveragePool", ["c"], "y")
+            let model = try Model(onnx: file.bytes)
+            let run = try model.run(Tensor(shape: [1, 1, 4, 4], repeating: 1))
+            let isFinite = run.logits.allSatisfy { $0.isFinite }
+            #expect(isFinite)
+            if let layer = model.layerNames.first { _ = try run.gradient(ofLogit: 0, at: layer) }
+        }
+        // One unfolded row would take terabytes.
+        var file = ONNXFile(inputs: [("x", [1, 1, 1, 1 << 20])])
+        file.floats("w", [1, 1, 1, 8192], [Float](repeating: 1, count: 8192))
+        file.add("Conv", ["x", "w"], "y")
+        #expect(code(file) == "TEN-006")
+    }
+
     @Test func cyclesAndUnsortedNodesAreRefused() {
         var cycle = ONNXFile()
         cycle.add("Add", ["x", "b"], "a")
