@@ -73,7 +73,7 @@ let package = Package(
         module("WorkQueue", ["DICOMCore", "Passage", "Durability"]),
         module("Inference", ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"]),
         module("Explanation", ["Tensors", "Radiography"]),
-        module("Reporting", ["DICOMCore", "Radiography"]),
+        module("Reporting", ["DICOMCore", "Passage", "Radiography"]),
         module("Delivery", ["DICOMCore", "Passage", "DICOMToolkit"]),
         module("Training", ["Tensors"]),
 
@@ -113,7 +113,7 @@ let package = Package(
         tests("WorkQueue", ["Durability", "Passage"]),
         tests("Inference", ["DICOMCore", "ModelCard", "Passage", "Radiography"]),
         tests("Explanation", ["ModelCard", "Tensors"]),
-        tests("Reporting", ["DICOMCore", "Phantom", "Radiography"]),
+        tests("Reporting", ["DICOMCore", "Passage", "Phantom", "Radiography"]),
         tests("Delivery", ["DICOMCore", "DICOMToolkit", "Passage"]),
         tests("Training", ["Tensors"]),
         tests(

@@ -10,7 +10,7 @@
         int64_t index[CTK_MAXIMUM_RANK] = {0}, a = 0, b = 0, dense = 0;                                               \
         (void)sa, (void)sb, (void)b;                                                                                  \
         for (;;) {                                                                                                    \
-            __VA_ARGS__;                                                                                                     \
+            __VA_ARGS__;                                                                                              \
             dense += length;                                                                                          \
             int32_t axis = last - 1;                                                                                  \
             for (; axis >= 0; --axis) {                                                                               \

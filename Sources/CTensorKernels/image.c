@@ -26,7 +26,9 @@ void ctk_area_average(
     }
 }
 
-static inline int32_t inside(int32_t value, int32_t count) { return value < 0 ? 0 : (value >= count ? count - 1 : value); }
+static inline int32_t inside(int32_t value, int32_t count) {
+    return value < 0 ? 0 : (value >= count ? count - 1 : value);
+}
 
 void ctk_warp(
     const uint8_t *source, int32_t sourceRows, int32_t sourceColumns, const float *table, float *out, int32_t rows,

@@ -7,6 +7,8 @@ typedef struct {
     int64_t begin, end, extent;
 } span;
 
+static inline int64_t width(span s) { return s.end > s.begin ? s.end - s.begin : 0; }
+
 /// Kernel taps [begin, end) that lie inside the image, and the number that lie inside image plus padding.
 static inline span taps(int64_t origin, int32_t kernel, int32_t dilation, int32_t size, int32_t padAfter) {
     span s = {kernel, 0, 0};
@@ -65,7 +67,7 @@ void ctk_average_pool(const float *x, float *y, const ctk_window *w, int32_t cou
     CTK_WINDOWS({
         float sum = 0;
         CTK_TAPS(sum += x[tap]);
-        const int64_t inside = (sy.end > sy.begin ? sy.end - sy.begin : 0) * (sx.end > sx.begin ? sx.end - sx.begin : 0);
+        const int64_t inside = width(sy) * width(sx);
         const int64_t count = countsPadding ? sy.extent * sx.extent : inside;
         y[at] = count > 0 ? sum / (float)count : 0;
     })
@@ -73,7 +75,7 @@ void ctk_average_pool(const float *x, float *y, const ctk_window *w, int32_t cou
 
 void ctk_average_pool_gradient(const float *dy, float *dx, const ctk_window *w, int32_t countsPadding) {
     CTK_WINDOWS({
-        const int64_t inside = (sy.end > sy.begin ? sy.end - sy.begin : 0) * (sx.end > sx.begin ? sx.end - sx.begin : 0);
+        const int64_t inside = width(sy) * width(sx);
         const int64_t count = countsPadding ? sy.extent * sx.extent : inside;
         const float share = count > 0 ? dy[at] / (float)count : 0;
         CTK_TAPS(dx[tap] += share);

@@ -10,8 +10,8 @@ typedef float CTK_NAME(vec) __attribute__((vector_size(CTK_VECTOR * 4), aligned(
 /// c[rows][count] = or += a[depth][CTK_ROWS] * b, with `vectors` registers for each row. Line k of b begins at
 /// b + offsets[k], or at b + k * lanes where offsets is null.
 static inline __attribute__((always_inline, target(CTK_TARGET))) void CTK_NAME(tile)(
-    const float *a, const float *b, const int32_t *offsets, int64_t depth, float *c, int64_t ldc, int32_t rows, int32_t count,
-    int32_t adds, const int vectors, const int isSpread) {
+    const float *a, const float *b, const int32_t *offsets, int64_t depth, float *c, int64_t ldc, int32_t rows,
+    int32_t count, int32_t adds, const int vectors, const int isSpread) {
     typedef CTK_NAME(vec) vec;
     const int lanes = CTK_VECTOR * CTK_VECTORS;
     vec sums[CTK_ROWS][CTK_VECTORS];
@@ -52,8 +52,8 @@ static inline __attribute__((always_inline, target(CTK_TARGET))) void CTK_NAME(t
         for (int j = 0; j < count; ++j) c[i * ldc + j] = adds ? c[i * ldc + j] + rest[i][j] : rest[i][j];
 }
 
-/// All rows of a band of panels, in slices of depth: the slice of a panel stays in the first-level cache and that of the
-/// weights in the second.
+/// All rows of a band of panels, in slices of depth: the slice of a panel stays in the first-level cache and that of
+/// the weights in the second.
 static __attribute__((target(CTK_TARGET))) void CTK_NAME(band)(
     const float *a, const float *b, int32_t m, int64_t k, float *c, int64_t ldc, int64_t pixels, int32_t adds) {
     const int64_t lanes = CTK_VECTOR * CTK_VECTORS, slice = 256;

@@ -85,7 +85,7 @@ final class AnalysisRole: Sendable {
         if wanted, let strongest {
             let finding = findings.findings[strongest]
             let legend = HeatMapLegend(
-                finding: finding.label, decision: finding.presence.rawValue, probability: finding.probability,
+                finding: finding.label, decision: finding.presence.words, probability: finding.probability,
                 threshold: finding.threshold, modelName: findings.modelID, modelVersion: findings.modelVersion,
                 time: UniversalTime.readable(now))
             pixels = try HeatMapRenderer.overlay(picture: picture, heatMap: maps[strongest], legend: legend).samples

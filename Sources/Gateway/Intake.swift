@@ -32,9 +32,10 @@ final class Intake: InstanceSink {
         try ArrivingImage(instance, intake: self)
     }
 
-    func refused(sender: String, address: String, code: String, isAssociation: Bool) {
+    func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool) {
         house.log.notice(
-            "refused", metadata: ["what": .string(isAssociation ? "association" : "instance"), "code": .string(code)])
+            "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
+            metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
         guard let count = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
         else { return }
         do {
@@ -42,7 +43,7 @@ final class Intake: InstanceSink {
                 .refuse, outcome: code,
                 details: [
                     "what": isAssociation ? "association" : "instance", "ae": sender, "address": address,
-                    "count": "\(count)",
+                    "count": "\(count)", "why": meaning,
                 ])
             try house.committer.commit { transaction in
                 try Ledger.count(

@@ -171,11 +171,25 @@ struct ResultMaker: Sendable {
     }
 
     private func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
+        let house = house
         let now = house.clock.milliseconds()
         try house.committer.commit { transaction in
-            try body(transaction)
             try WorkQueue.complete(job, now: now, in: transaction)
+            try body(transaction)
+            if job.kind == .report { try Self.reopenIfLate(job.subject, house: house, now: now, in: transaction) }
         }
+    }
+
+    /// An image that was analysed while its study's report was being made found that job open and made no other.
+    private static func reopenIfLate(
+        _ study: String, house: RoleHouse, now: Int64, in transaction: borrowing Transaction
+    ) throws {
+        let late = try transaction.row(
+            "SELECT 1 FROM instance WHERE study = ? AND state = 'analysed' LIMIT 1", .text(study))
+        guard late != nil else { return }
+        let due = try StudyTiming.reportDue(study, configuration: house.configuration, in: transaction)
+        try WorkQueue.enqueue(
+            .report, subject: study, id: Identifier.random(), notBefore: due, now: now, in: transaction)
     }
 
     /// Opens identity and analysis of one instance; the intent is in the journal first.

@@ -31,13 +31,17 @@ public enum RoleMain {
             committer: Committer(store: store, afterCommit: { try link.flushJournal() }), link: link, disk: disk,
             folders: InstanceFolders(directory: directory, disk: disk), clock: .system, log: log)
         switch role {
-        case .reception: try receive(house, secrets: briefing.secrets, stopping: stopping)
+        case .reception:
+            try forbid(CXR_SANDBOX_NO_EXECUTE)
+            try receive(house, secrets: briefing.secrets, stopping: stopping)
         case .analysis:
-            try check(cxr_sandbox_enter(UInt32(CXR_SANDBOX_NO_NETWORK)), "no network")
+            try forbid(CXR_SANDBOX_NO_NETWORK)
             try AnalysisRole(
                 house: house, secrets: briefing.secrets, package: .builtIn(), executable: executable
             ).run()
-        case .filing: FilingRole(house: house, secrets: briefing.secrets).run()
+        case .filing:
+            try forbid(CXR_SANDBOX_NO_EXECUTE)
+            FilingRole(house: house, secrets: briefing.secrets).run()
         case .supervisor: break
         }
         exit(0)
@@ -60,6 +64,11 @@ public enum RoleMain {
         stopping.wait()
         service.stop()
         listener.stop(graceSeconds: 5)
+    }
+
+    /// What this role never needs, and the doors that none does.
+    private static func forbid(_ what: Int) throws(GatewayError) {
+        try check(cxr_sandbox_enter(UInt32(what | CXR_SANDBOX_NO_KERNEL_DOORS)), "the sandbox")
     }
 
     private static func check(_ result: Int32, _ what: String) throws(GatewayError) {

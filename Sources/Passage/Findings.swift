@@ -1,8 +1,11 @@
 import DICOMCore
 
 /// How a probability is worded against the two thresholds of its label.
-public enum Presence: String, Sendable, Codable, Hashable {
+public enum Presence: String, Sendable, Codable, Hashable, CaseIterable {
     case present, undetermined, absent
+
+    /// As a legend or a list shows it; an absent finding is not called normal.
+    public var words: String { self == .absent ? "not found" : rawValue }
 
     /// - Parameters:
     ///   - probability: 0…1.

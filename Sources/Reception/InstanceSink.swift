@@ -21,7 +21,8 @@ public protocol InstanceSink: Sendable {
     /// Called when the header is complete. Throws ``IntakeRefusal`` to refuse the instance.
     func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake
     /// Something was refused before or instead of an intake: make it durable in the journal and the counters.
-    func refused(sender: String, address: String, code: String, isAssociation: Bool)
+    /// `meaning` says why in words without identifiers.
+    func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool)
 }
 
 /// One instance on its way to the disk; used on one thread.

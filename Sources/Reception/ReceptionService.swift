@@ -63,7 +63,8 @@ public final class ReceptionService: AssociationHandler {
         _ request: AssociationRequest, _ why: AssociationRefusal, _ rejection: Rejection
     ) -> AssociationVerdict {
         let sender = AETitle(request.callingAETitle)?.value ?? "?"
-        sink.refused(sender: sender, address: request.peerAddress, code: why.rawValue, isAssociation: true)
+        sink.refused(
+            sender: sender, address: request.peerAddress, code: why.rawValue, meaning: why.meaning, isAssociation: true)
         return .reject(rejection)
     }
 

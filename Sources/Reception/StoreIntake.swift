@@ -48,7 +48,8 @@ final class StoreIntake: StoreReceiver {
         }
         guard let trouble else { return StoreAnswer(.success) }
         sink.refused(
-            sender: sender, address: request.association.peerAddress, code: trouble.code, isAssociation: false)
+            sender: sender, address: request.association.peerAddress, code: trouble.code, meaning: trouble.comment,
+            isAssociation: false)
         return StoreAnswer(trouble.status, errorComment: trouble.comment)
     }
 

@@ -1,31 +1,11 @@
 import DICOMCore
+import Passage
 import Radiography
 
-/// What was decided about a finding.
+/// How a decision is coded.
 ///
 /// Source: PS3.16 TID 1501 with (121052, DCM, "Presence of property").
-public enum Presence: String, Hashable, Sendable, CaseIterable {
-    /// The probability reaches the threshold.
-    case present
-    /// The probability lies below the lower threshold.
-    case absent
-    /// In between.
-    case undetermined
-
-    /// The decision that two thresholds make of a probability, all 0…1.
-    public init(probability: Double, threshold: Double, lowerThreshold: Double) {
-        self = probability >= threshold ? .present : (probability < lowerThreshold ? .absent : .undetermined)
-    }
-
-    /// As a legend or a list shows it; an absent finding is not called normal.
-    public var words: String {
-        switch self {
-        case .present: "present"
-        case .absent: "not found"
-        case .undetermined: "undetermined"
-        }
-    }
-
+extension Presence {
     var code: Code {
         switch self {
         case .present: ReportCodes.present

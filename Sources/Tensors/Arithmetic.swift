@@ -8,7 +8,8 @@ func combine(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor, shape: [Int],
         unsafe withPointers(a, b) { a_, b_ in
             guard a.shape == b.shape else {
                 var box = ctk_box(
-                    shape: shape, stepsA: broadcastSteps(a.shape, to: shape), stepsB: broadcastSteps(b.shape, to: shape))
+                    shape: shape, stepsA: broadcastSteps(a.shape, to: shape), stepsB: broadcastSteps(b.shape, to: shape)
+                )
                 unsafe ctk_binary(kind, a_, b_, y, &box)
                 return
             }

@@ -16,9 +16,9 @@ public enum LinearAlgebra {
         return unsafe String(cString: name)
     }
 
-    /// What `OPENBLAS_CORETYPE` should have been when the process started, where OpenBLAS does not know this CPU and fell
-    /// back to kernels of 128 bits; `nil` where its choice is sound. It reads the variable only while it is loaded, so a
-    /// program that trains starts itself anew with it. Inference does not depend on it.
+    /// What `OPENBLAS_CORETYPE` should have been when the process started, where OpenBLAS does not know this CPU and
+    /// fell back to kernels of 128 bits; `nil` where its choice is sound. It reads the variable only while it is
+    /// loaded, so a program that trains starts itself anew with it. Inference does not depend on it.
     public static var advisedCoreType: String? {
         guard ["Prescott", "Core2", "Generic", "Nehalem", "Athlon", "Opteron"].contains(coreName) else { return nil }
         return switch ProductKernels.level {

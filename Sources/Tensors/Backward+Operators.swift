@@ -41,7 +41,8 @@ func binaryGradients(
         if wanted[0] { da = sumToShape(quotient, a.shape) }
         if wanted[1] {
             let ratio = combine(.divide, a, b, shape: shape, parallel: parallel)
-            db = scaled(sumToShape(combine(.multiply, quotient, ratio, shape: shape, parallel: parallel), b.shape), by: -1)
+            db = scaled(
+                sumToShape(combine(.multiply, quotient, ratio, shape: shape, parallel: parallel), b.shape), by: -1)
         }
     }
     return [da, db]

@@ -86,7 +86,9 @@ extension Graph {
             let lanes = Lanes(dy.shape, axis: axis, spansTrailingAxes: spansTrailingAxes)
             return [
                 unsafe makeTensor(dy.shape) { dx in
-                    unsafe withPointers(y, dy) { unsafe ctk_softmax_gradient($0, $1, dx, lanes.outer, lanes.length, lanes.step) }
+                    unsafe withPointers(y, dy) {
+                        unsafe ctk_softmax_gradient($0, $1, dx, lanes.outer, lanes.length, lanes.step)
+                    }
                 }
             ]
 

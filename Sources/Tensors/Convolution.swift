@@ -1,8 +1,8 @@
 // Convolution by unfolding and matrix products, forward and reverse.
 //
 // A picture is worked on in bands of output rows, so that the unfolded band stays in the second-level cache. Products
-// are our own where the CPU has wide registers (`PackedProduct.swift`), else OpenBLAS's, for which a kernel of 1 x 1 with
-// stride 1 needs no unfolding. Where every channel is its own group a direct loop is used.
+// are our own where the CPU has wide registers (`PackedProduct.swift`), else OpenBLAS's, for which a kernel of 1 x 1
+// with stride 1 needs no unfolding. Where every channel is its own group a direct loop is used.
 import CTensorKernels
 
 /// A convolution with all extents settled.
@@ -221,7 +221,9 @@ struct Convolution {
         var bias = Tensor(shape: [outputs], values: Array(sums.values[weightCount..<size]))
         for shard in 1..<max(1, shards) where shard < shards {
             unsafe sums.withPointer { sums in
-                unsafe weights.withMutablePointer { unsafe ctk_add_scaled($0, sums + shard * size, 1, Int64(weightCount)) }
+                unsafe weights.withMutablePointer {
+                    unsafe ctk_add_scaled($0, sums + shard * size, 1, Int64(weightCount))
+                }
                 unsafe bias.withMutablePointer {
                     unsafe ctk_add_scaled($0, sums + shard * size + weightCount, 1, Int64(outputs))
                 }

@@ -17,8 +17,8 @@ extension Graph {
 
     /// Folds every batch normalisation that alone reads a convolution's result into that convolution's weights.
     ///
-    /// y = s * (W x + b - mean) + shift with s = scale / sqrt(variance + epsilon) is a convolution with weights s * W and
-    /// bias s * (b - mean) + shift. The convolution then bears the name of the normalisation's output.
+    /// y = s * (W x + b - mean) + shift with s = scale / sqrt(variance + epsilon) is a convolution with weights s * W
+    /// and bias s * (b - mean) + shift. The convolution then bears the name of the normalisation's output.
     package func foldingNormalization() -> Graph {
         var readers: [Int: Int] = [:]
         for node in nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
@@ -59,7 +59,8 @@ extension Graph {
         var fused: [Node] = []
         var position: [Int: Int] = [:]
         for node in nodes {
-            if case .activation(let activation) = node.operation, node.output != output, activation.slopeFollowsFromResult,
+            if case .activation(let activation) = node.operation, node.output != output,
+                activation.slopeFollowsFromResult,
                 let at = position[node.inputs[0]], readers[node.inputs[0]] == 1, fused[at].activation == nil,
                 fused[at].operation.takesActivation
             {

@@ -1,10 +1,10 @@
-// Convolution without unfolding: the padded picture is taken apart by the stride, and the kernel reads each tap where it
-// lies. A few filler pixels at the end of each row are computed and dropped; unfolding costs more.
+// Convolution without unfolding: the padded picture is taken apart by the stride, and the kernel reads each tap where
+// it lies. A few filler pixels at the end of each row are computed and dropped; unfolding costs more.
 import CTensorKernels
 
 extension Convolution {
-    /// The grid of one group of one picture, with its size in floats; `nil` where the window is unusual or the grid would be
-    /// much larger than the picture (such windows are unfolded in bands).
+    /// The grid of one group of one picture, with its size in floats; `nil` where the window is unusual or the grid
+    /// would be much larger than the picture (such windows are unfolded in bands).
     var grid: (layout: ctk_grid, count: Int)? {
         guard window.strides.allSatisfy({ $0 <= Convolution.gridStride }),
             window.kernel.allSatisfy({ $0 <= Convolution.gridKernel })

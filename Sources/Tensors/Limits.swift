@@ -17,7 +17,8 @@ package enum Limits {
     package static let operations = 4_000_000_000_000
     /// Weights of one output of a convolution; 512 channels x 7 x 7 is 25,088.
     package static let windowElements = 1 << 20
-    /// Those weights times the width of the output: one unfolded row (256 MiB). 4,608 weights by 112 are half a million.
+    /// Those weights times the width of the output: one unfolded row (256 MiB). 4,608 weights by 112 are half a
+    /// million.
     package static let unfoldedElements = 1 << 26
     /// Elements and operations that go into computing constants beforehand, for the whole file.
     package static let foldedElements = 1 << 26

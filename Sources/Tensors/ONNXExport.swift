@@ -132,7 +132,8 @@ private struct ONNXExporter {
         case .maxPool(let window):
             proto.attribute = attributes(window, rounding: true)
         case .averagePool(let window, let countsPadding):
-            proto.attribute = attributes(window, rounding: true) + [attribute("count_include_pad", countsPadding ? 1 : 0)]
+            proto.attribute =
+                attributes(window, rounding: true) + [attribute("count_include_pad", countsPadding ? 1 : 0)]
             // The attribute came with opset 19; it is written only where it matters.
             proto.attribute.removeAll { $0.name == "dilations" && window.dilations == [1, 1] }
         case .reduceMean(let axes, let keepsAxes):

@@ -17,7 +17,9 @@ extension ONNXImporter {
         switch context.node.opType {
         case "Flatten":
             let axis = context.int("axis", 1)
-            guard (-shape.count...shape.count).contains(axis) else { throw context.unsupported("there is no such axis") }
+            guard (-shape.count...shape.count).contains(axis) else {
+                throw context.unsupported("there is no such axis")
+            }
             let split = axis < 0 ? axis + shape.count : axis
             return [shape[..<split].reduce(1, *), shape[split...].reduce(1, *)]
 
@@ -92,7 +94,9 @@ extension ONNXImporter {
         }
         var picked: [Int] = []
         for index in indices {
-            guard (-values.count..<values.count).contains(index) else { throw context.unsupported("an index is outside") }
+            guard (-values.count..<values.count).contains(index) else {
+                throw context.unsupported("an index is outside")
+            }
             picked.append(values[index < 0 ? index + values.count : index])
         }
         return .integers(picked, shape: target)

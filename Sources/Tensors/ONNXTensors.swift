@@ -34,7 +34,9 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
         .floats(Tensor(shape: shape, values: try check(values)))
     }
     func integers(_ values: [Int]) throws(TensorError) -> Operand {
-        guard count <= Limits.nodes else { throw .limitExceeded(quantity: "integers of one constant", limit: Limits.nodes) }
+        guard count <= Limits.nodes else {
+            throw .limitExceeded(quantity: "integers of one constant", limit: Limits.nodes)
+        }
         return .integers(try check(values), shape: shape)
     }
 
@@ -46,10 +48,12 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
         guard let raw = try bytes(8) else { return try floats(proto.doubleData.map { Float($0) }) }
         return try floats(words(raw, UInt64.self).map { Float(Double(bitPattern: $0)) })
     case .float16:
-        let halves = try bytes(2).map { words($0, UInt16.self) } ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
+        let halves =
+            try bytes(2).map { words($0, UInt16.self) } ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
         return try floats(halves.map(float(half:)))
     case .bfloat16:
-        let halves = try bytes(2).map { words($0, UInt16.self) } ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
+        let halves =
+            try bytes(2).map { words($0, UInt16.self) } ?? proto.int32Data.map { UInt16(truncatingIfNeeded: $0) }
         return try floats(halves.map { Float(bitPattern: UInt32($0) << 16) })
     case .int64:
         guard let raw = try bytes(8) else { return try integers(proto.int64Data.map { Int($0) }) }
@@ -67,7 +71,9 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
 private func words<Word: FixedWidthInteger>(_ bytes: [UInt8], _: Word.Type) -> [Word] {
     let width = Word.bitWidth / 8
     return unsafe bytes.withUnsafeBytes { raw in
-        (0..<raw.count / width).map { unsafe Word(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * width, as: Word.self)) }
+        (0..<raw.count / width).map {
+            unsafe Word(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * width, as: Word.self))
+        }
     }
 }
 

@@ -48,7 +48,9 @@ extension Convolution {
     /// Output pixels that are unfolded at once: whole panels.
     var packedPixels: Int {
         let panels = max(1, ProductKernels.bandElements / max(1, depth * ProductKernels.lanes))
-        return min(panels * ProductKernels.lanes, (outputPlane + ProductKernels.lanes - 1) / ProductKernels.lanes * ProductKernels.lanes)
+        return min(
+            panels * ProductKernels.lanes,
+            (outputPlane + ProductKernels.lanes - 1) / ProductKernels.lanes * ProductKernels.lanes)
     }
 
     func packedWeights(_ weights: Tensor) -> PackedRows {

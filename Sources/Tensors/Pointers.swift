@@ -69,9 +69,15 @@ extension ctk_box {
         rank = Int32(max(1, shape.count))
         unsafe withUnsafeMutableBytes(of: &self.shape) { unsafe $0.bindMemory(to: Int64.self)[0] = 1 }
         for axis in shape.indices {
-            unsafe withUnsafeMutableBytes(of: &self.shape) { unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(shape[axis]) }
-            unsafe withUnsafeMutableBytes(of: &stepA) { unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(stepsA[axis]) }
-            unsafe withUnsafeMutableBytes(of: &stepB) { unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(stepsB[axis]) }
+            unsafe withUnsafeMutableBytes(of: &self.shape) {
+                unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(shape[axis])
+            }
+            unsafe withUnsafeMutableBytes(of: &stepA) {
+                unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(stepsA[axis])
+            }
+            unsafe withUnsafeMutableBytes(of: &stepB) {
+                unsafe $0.bindMemory(to: Int64.self)[axis] = Int64(stepsB[axis])
+            }
         }
     }
 }

@@ -40,7 +40,8 @@ func outputShape(of operation: Operation, _ inputs: [[Int]], node: String) throw
         try require(
             window.pads.count == 4
                 && (0..<2).allSatisfy { axis in
-                    max(window.pads[axis], window.pads[axis + 2]) < (window.kernel[axis] - 1) * window.dilations[axis] + 1
+                    max(window.pads[axis], window.pads[axis + 2]) < (window.kernel[axis] - 1) * window.dilations[axis]
+                        + 1
                 },
             "the padding is as large as the kernel")
         return [x[0], x[1]] + (try slide(window, over: x, node: node, operation: operation))
@@ -107,7 +108,8 @@ func outputShape(of operation: Operation, _ inputs: [[Int]], node: String) throw
 
     case .pad(let before, let after, _):
         try require(before.count == x.count && after.count == x.count, "pads do not name every axis")
-        try require((before + after).allSatisfy { (0...Limits.tensorElements).contains($0) }, "a pad is negative or huge")
+        try require(
+            (before + after).allSatisfy { (0...Limits.tensorElements).contains($0) }, "a pad is negative or huge")
         return x.indices.map { x[$0] + before[$0] + after[$0] }
     }
 }

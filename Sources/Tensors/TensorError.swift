@@ -43,7 +43,8 @@ extension TensorError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let detail):
-            "\(code): the file is not a readable ONNX model (\(detail)). Export it again, or check that it was copied whole."
+            "\(code): the file is not a readable ONNX model (\(detail)). "
+                + "Export it again, or check that it was copied whole."
         case .unsupportedModel(let detail):
             "\(code): the model cannot be used here: \(detail)."
         case .unsupportedOperator(let node, let name, let supported):

@@ -67,8 +67,8 @@ struct Thresholds {
     let upper: Double
     let lower: Double
 
-    /// The upper threshold is the largest at which at least `sensitivity` of the held-out positives are found, the lower
-    /// one the largest at which at least `lowerSensitivity` are. Both are rounded down to 0.001.
+    /// The upper threshold is the largest at which at least `sensitivity` of the held-out positives are found, the
+    /// lower one the largest at which at least `lowerSensitivity` are. Both are rounded down to 0.001.
     init(_ probabilities: [Float], _ labels: [Bool], sensitivity: Double, lowerSensitivity: Double) {
         let positives = zip(probabilities, labels).filter { $0.1 }.map { Double($0.0) }.sorted(by: >)
         func threshold(_ part: Double) -> Double {

@@ -24,7 +24,9 @@ public enum Metrics {
     }
 
     /// Mean of -log p(label), each class weighted; from logits, without overflow.
-    static func crossEntropy(_ logits: [Float], _ labels: [Bool], positiveWeight: Double, negativeWeight: Double) -> Double {
+    static func crossEntropy(_ logits: [Float], _ labels: [Bool], positiveWeight: Double, negativeWeight: Double)
+        -> Double
+    {
         var (sum, weights) = (0.0, 0.0)
         for (logit, label) in zip(logits, labels) {
             let weight = label ? positiveWeight : negativeWeight

@@ -32,8 +32,8 @@ public struct ModelDescription: Sendable {
         id: "cxr-pneumonia", version: "1.0.0", labelName: "Pneumonia", labelCode: ["233604007", "SCT", "Pneumonia"],
         minimumAgeYears: 1, maximumAgeYears: 5, views: ["AP"],
         trainingData: "Kermany et al., Labeled Optical Coherence Tomography (OCT) and Chest X-Ray Images for "
-            + "Classification, Mendeley Data rscbjbr9sj (CC BY 4.0); in the 224-pixel edition of Yang et al., MedMNIST v2 "
-            + "(CC BY 4.0)")
+            + "Classification, Mendeley Data rscbjbr9sj (CC BY 4.0); in the 224-pixel edition of Yang et al., "
+            + "MedMNIST v2 (CC BY 4.0)")
 }
 
 extension TrainingReport {
@@ -48,7 +48,8 @@ extension TrainingReport {
                     lowerThreshold: lowerThreshold)
             ],
             input: .init(
-                width: configuration.inputSize, height: configuration.inputSize, mean: Double("\(configuration.mean)") ?? 0,
+                width: configuration.inputSize, height: configuration.inputSize,
+                mean: Double("\(configuration.mean)") ?? 0,
                 std: Double("\(configuration.std)") ?? 1),
             population: .init(
                 minimumAgeYears: description.minimumAgeYears, maximumAgeYears: description.maximumAgeYears,

@@ -23,7 +23,9 @@ struct ResidualNetwork {
         var x = try unit(graph.input, widths[0], kernel: 5, stride: 2, "stem", activates: true)
         for (stage, width) in widths.enumerated() {
             for block in 0..<configuration.blocks[stage] {
-                x = try residual(x, width, stride: block == 0 ? configuration.strides[stage] : 1, "stage\(stage + 1).block\(block + 1)")
+                x = try residual(
+                    x, width, stride: block == 0 ? configuration.strides[stage] : 1,
+                    "stage\(stage + 1).block\(block + 1)")
             }
         }
         let mean = try graph.add(.reduceMean(axes: [2, 3], keepsAxes: true), [x], name: "mean")

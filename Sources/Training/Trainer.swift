@@ -69,7 +69,9 @@ struct TrainingSession {
         var learner = try Learner(configuration, parallel: parallel)
         let held = heldOut()
         var history: [TrainingReport.Epoch] = []
-        var best: (epoch: Int, auroc: Double, loss: Double, weights: [Int: Tensor]) = (0, -1, .infinity, learner.average)
+        var best: (epoch: Int, auroc: Double, loss: Double, weights: [Int: Tensor]) = (
+            0, -1, .infinity, learner.average
+        )
 
         for epoch in 1...configuration.epochs {
             let trainingLoss = try train(&learner, epoch: epoch)
@@ -200,7 +202,8 @@ struct TrainingSession {
         let model = try Model(onnx: onnx)
         let scores = try probabilities(model, held).probabilities
         let thresholds = Thresholds(
-            scores, heldLabels, sensitivity: configuration.sensitivity, lowerSensitivity: configuration.lowerSensitivity)
+            scores, heldLabels, sensitivity: configuration.sensitivity, lowerSensitivity: configuration.lowerSensitivity
+        )
         let confusion = Confusion(scores, heldLabels, threshold: Float(thresholds.upper))
         let lower = Confusion(scores, heldLabels, threshold: Float(thresholds.lower))
         let squares = zip(scores, heldLabels).map { pow(Double($0) - ($1 ? 1 : 0), 2) }

@@ -14,7 +14,7 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
     public var strides = [2, 2, 2, 1]
     /// Residual blocks in each stage.
     public var blocks = [1, 2, 2, 2]
-    public var epochs = 24
+    public var epochs = 22
     /// Pictures for each step.
     public var batchSize = 32
     /// The rate after a warm-up of one epoch; it falls to 1 % along a cosine.

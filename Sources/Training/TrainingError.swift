@@ -39,9 +39,11 @@ extension TrainingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noLabels: "\(code): labels.csv cannot be read in the data folder"
-        case .badRow(let row): "\(code): row \(row) of labels.csv lacks file, split, pneumonia (0 or 1) or patient_group"
+        case .badRow(let row):
+            "\(code): row \(row) of labels.csv lacks file, split, pneumonia (0 or 1) or patient_group"
         case .undecodable: "\(code): a picture does not fill its rows and columns"
-        case .undecodableRow(let row): "\(code): the picture in row \(row) of labels.csv cannot be decoded; check the file"
+        case .undecodableRow(let row):
+            "\(code): the picture in row \(row) of labels.csv cannot be decoded; check the file"
         case .tooFewPictures: "\(code): training and validation each need pictures of both classes; add data"
         case .badConfiguration(let setting): "\(code): the setting \(setting) is out of range"
         case .diverged(let epoch): "\(code): the loss is not a number in epoch \(epoch); lower the learning rate"

@@ -63,8 +63,10 @@ public struct TrainingReport: Sendable {
 
     /// `history.csv`: a header and a line for each epoch.
     public var historyCSV: String {
-        history.reduce(into: "epoch,learning_rate,training_loss,validation_loss,validation_auroc,best\n") { text, epoch in
-            text += "\(epoch.number),\(epoch.learningRate),\(epoch.trainingLoss),\(epoch.validationLoss),"
+        history.reduce(into: "epoch,learning_rate,training_loss,validation_loss,validation_auroc,best\n") {
+            text, epoch in
+            text +=
+                "\(epoch.number),\(epoch.learningRate),\(epoch.trainingLoss),\(epoch.validationLoss),"
                 + "\(epoch.validationAUROC),\(epoch.isBest ? 1 : 0)\n"
         }
     }

@@ -60,7 +60,9 @@ def assert_found(written, data, at_entry=None):
     assert place, finished.stderr
     if at_entry is not None:
         assert place[1] in at_entry, finished.stderr
-    assert place == place_named(independent.stdout + independent.stderr)
+    other = place_named(independent.stdout + independent.stderr)
+    # Of a torn tail one names the broken frame, the other the end of what is signed.
+    assert other and place[0] == other[0] and abs(place[1] - other[1]) <= 1, (place, other)
     assert [segment.read_bytes() for segment in segments(data)] == before, "what is damaged must be left as it is"
     assert written.run("journal", "verify", data_dir=data).returncode == 1, "a second look must not find it whole"
 

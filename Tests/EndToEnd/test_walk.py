@@ -14,8 +14,9 @@ from kit.pacs import COMPREHENSIVE_3D_SR, SECONDARY_CAPTURE, referenced_instance
 from kit.validators import dciodvfy_errors, dsrdump, highdicom_groups, raw
 
 PATIENT_NAME, PATIENT_ID, CHARACTER_SET = (0x0010, 0x0010), (0x0010, 0x0020), (0x0008, 0x0005)
-# Real objects of the data folder that a modality might send; two of them compressed.
-REAL = ["nih_dx_test1_chest_PA.dcm", "nema_rg1_chest_15bit_mono1_jlsn.dcm", "siim_cr_pa_jpegbaseline.dcm"]
+# Real objects of the data folder that a modality might send; three of them compressed.
+CANON = "canon_dx_pa_12bit_mono1_j2k_SANITISED.dcm"
+REAL = ["nih_dx_test1_chest_PA.dcm", "nema_rg1_chest_15bit_mono1_jlsn.dcm", "siim_cr_pa_jpegbaseline.dcm", CANON]
 OUTSIDE = "Outside the intended population"
 
 Source = namedtuple("Source", "name file study instance")

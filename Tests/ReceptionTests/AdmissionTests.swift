@@ -20,7 +20,7 @@ private final class Sink: InstanceSink {
     struct Unexpected: Error {}
 
     func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake { throw Unexpected() }
-    func refused(sender: String, address: String, code: String, isAssociation: Bool) {
+    func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool) {
         refusals.withLock { $0.append(code) }
     }
 }

@@ -1,4 +1,5 @@
 import DICOMCore
+import Passage
 import Radiography
 import Testing
 

@@ -56,7 +56,9 @@ import Testing
     }
 
     @Test func hugeExtentsAreRefused() {
-        for shape in [[1, 1, 1 << 40, 1 << 40], [1, 1, 1 << 20, 1 << 20], [1, .max, .max, .max], [1, 1 << 62, 4, 4]] {
+        for shape in [
+            [1, 1, 1 << 40, 1 << 40], [1, 1, 1 << 20, 1 << 20], [1, .max, .max, .max], [1, 1 << 62, 4, 4],
+        ] {
             var file = ONNXFile(inputs: [("x", shape)])
             file.add("Flatten", ["x"], "y")
             #expect(code(file) == "TEN-006")
@@ -101,7 +103,9 @@ import Testing
         let large = [0, 0, 4000, 4000]
         file.integers("pads", large + large)
         file.add("Pad", ["x", "pads"], "p0")
-        for index in 0..<20 { file.add("Concat", ["p\(index)", "p\(index)"], "p\(index + 1)", ONNXFile.int("axis", 1)) }
+        for index in 0..<20 {
+            file.add("Concat", ["p\(index)", "p\(index)"], "p\(index + 1)", ONNXFile.int("axis", 1))
+        }
         file.add("Flatten", ["p20"], "y")
         #expect(code(file) == "TEN-006")
     }
@@ -109,7 +113,9 @@ import Testing
     @Test func constantsThatGrowWhenTheyAreComputedAreRefused() {
         var file = ONNXFile()
         file.floats("c0", [1, 64, 64], [Float](repeating: 0.01, count: 4096))
-        for index in 0..<40 { file.add("Concat", ["c\(index)", "c\(index)"], "c\(index + 1)", ONNXFile.int("axis", 0)) }
+        for index in 0..<40 {
+            file.add("Concat", ["c\(index)", "c\(index)"], "c\(index + 1)", ONNXFile.int("axis", 0))
+        }
         file.add("ReduceMean", ["c40"], "m")
         file.add("Mul", ["x", "m"], "y")
         #expect(code(file) == "TEN-006")
@@ -169,8 +175,9 @@ import Testing
     @Test func whatTheEngineHasNotIsNamed() throws {
         var unknown = ONNXFile()
         unknown.add("LSTM\u{1B}[2J", ["x"], "y")
-        #expect(throws: TensorError.unsupportedOperator(
-            node: "#0", operatorName: "LSTM?[2J", supported: supportedOperators)
+        #expect(
+            throws: TensorError.unsupportedOperator(
+                node: "#0", operatorName: "LSTM?[2J", supported: supportedOperators)
         ) { try Model(onnx: unknown.bytes) }
         var foreign = ONNXFile()
         foreign.add("Relu", ["x"], "y", domain: "com.example")

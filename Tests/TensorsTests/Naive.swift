@@ -86,7 +86,8 @@ enum Naive {
             return Exact(shape) { at in
                 let depth = x.shape[transposesA ? 0 : 1]
                 let product = (0..<depth).reduce(0.0) { sum, k in
-                    sum + x[transposesA ? [k, at[0]] : [at[0], k]] * operands[1][transposesB ? [at[1], k] : [k, at[1]]]
+                    sum + x[transposesA ? [k, at[0]] : [at[0], k]]
+                        * operands[1][transposesB ? [at[1], k] : [k, at[1]]]
                 }
                 return Double(alpha) * product + (operands.count == 3 ? Double(beta) * operands[2][at] : 0)
             }
@@ -104,7 +105,11 @@ enum Naive {
             return Exact(shape) { at in
                 var rest = at
                 let kept = x.shape.indices.map { axis in
-                    axes.contains(axis) ? (keeps ? { rest.removeFirst(); return 0 }() : 0) : rest.removeFirst()
+                    axes.contains(axis)
+                        ? (keeps
+                            ? {
+                                rest.removeFirst(); return 0
+                            }() : 0) : rest.removeFirst()
                 }
                 let all = Exact.indices(x.shape).filter { other in
                     other.indices.allSatisfy { axes.contains($0) || other[$0] == kept[$0] }

@@ -72,7 +72,8 @@ import Testing
             Issue.record("no convolution")
             return
         }
-        #expect(window.pads == ["SAME_UPPER": [0, 0, 1, 1], "SAME_LOWER": [1, 1, 0, 0], "VALID": [0, 0, 0, 0]][mode])
+        #expect(
+            window.pads == ["SAME_UPPER": [0, 0, 1, 1], "SAME_LOWER": [1, 1, 0, 0], "VALID": [0, 0, 0, 0]][mode])
     }
 
     @Test func aSymbolicBatchIsOne() throws {
@@ -116,7 +117,9 @@ import Testing
         try add(.pad(before: [0, 0, 1, 0], after: [0, 0, 0, 2], value: 0.25))
         try add(.maxPool(Window(kernel: [2, 2], strides: [1, 2], roundsUp: true)))
         try add(.averagePool(Window(kernel: [3, 3], strides: [2, 1], pads: [1, 1, 1, 1]), countsPadding: true))
-        for function in [BinaryFunction.add, .multiply, .subtract, .divide] { try add(.binary(function), constant([4, 1, 1])) }
+        for function in [BinaryFunction.add, .multiply, .subtract, .divide] {
+            try add(.binary(function), constant([4, 1, 1]))
+        }
         let before = x
         try add(.softmax(axis: 2, spansTrailingAxes: true))
         x = try graph.add(.concat(axis: 1), [before, x], name: "both")
@@ -126,7 +129,8 @@ import Testing
         try add(.reduceMean(axes: [1], keepsAxes: false))
         try add(.reshape([1, graph.shape(x).reduce(1, *)]))
         try add(
-            .gemm(alpha: 0.5, beta: 2, transposesA: false, transposesB: true), constant([2, graph.shape(x)[1]]), constant([2]))
+            .gemm(alpha: 0.5, beta: 2, transposesA: false, transposesB: true), constant([2, graph.shape(x)[1]]),
+            constant([2]))
 
         let bytes = try graph.onnx(producer: "test")
         #expect(bytes == (try graph.onnx(producer: "test")))

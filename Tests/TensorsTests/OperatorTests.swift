@@ -38,8 +38,10 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
             make([1, 2, 5, 5], [2, 2, 7, 7], Window(kernel: [7, 7], strides: [2, 2], pads: [3, 3, 3, 3])),
             make([2, 4, 6, 5], [6, 2, 3, 3], Window(kernel: [3, 3], pads: [1, 1, 1, 1]), groups: 2),
             make([2, 4, 7, 6], [4, 1, 3, 3], Window(kernel: [3, 3], pads: [1, 1, 1, 1]), groups: 4),
-            make([1, 3, 9, 9], [6, 1, 5, 5], Window(kernel: [5, 5], strides: [2, 2], pads: [2, 2, 2, 2]), groups: 3),
-            make([1, 3, 9, 9], [3, 1, 3, 3], Window(kernel: [3, 3], dilations: [2, 2], pads: [2, 1, 0, 2]), groups: 3),
+            make(
+                [1, 3, 9, 9], [6, 1, 5, 5], Window(kernel: [5, 5], strides: [2, 2], pads: [2, 2, 2, 2]), groups: 3),
+            make(
+                [1, 3, 9, 9], [3, 1, 3, 3], Window(kernel: [3, 3], dilations: [2, 2], pads: [2, 1, 0, 2]), groups: 3),
             make([1, 1, 4, 4], [1, 1, 2, 2], Window(kernel: [2, 2], pads: [5, 5, 5, 5])),
             make([1, 2, 6, 6], [2, 2, 1, 1], Window(kernel: [1, 1], strides: [2, 2])),
         ]
@@ -64,7 +66,8 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
 
     static let elementwise: [OperatorCase] = {
         let activations: [Activation] = [
-            .relu, .leakyRelu(slope: 0.1), .clip(lower: -0.5, upper: 1), .sigmoid, .hardSigmoid(slope: 0.25, offset: 0.5),
+            .relu, .leakyRelu(slope: 0.1), .clip(lower: -0.5, upper: 1), .sigmoid,
+            .hardSigmoid(slope: 0.25, offset: 0.5),
             .hardSwish, .tanh,
         ]
         let pairs: [([Int], [Int])] = [
@@ -86,19 +89,21 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
             ]
     }()
 
-    static let products: [OperatorCase] = [
-        OperatorCase(operation: .matMul, shapes: [[3, 4], [4, 5]]),
-        OperatorCase(operation: .matMul, shapes: [[2, 3, 4], [4, 5]]),
-        OperatorCase(operation: .matMul, shapes: [[2, 1, 3, 4], [3, 4, 2]]),
-    ] + [false, true].flatMap { a in
-        [false, true].flatMap { b in
-            [[5], [3, 1], []].map { c in
-                OperatorCase(
-                    operation: .gemm(alpha: 0.5, beta: 2, transposesA: a, transposesB: b),
-                    shapes: [a ? [4, 3] : [3, 4], b ? [5, 4] : [4, 5], c])
+    static let products: [OperatorCase] =
+        [
+            OperatorCase(operation: .matMul, shapes: [[3, 4], [4, 5]]),
+            OperatorCase(operation: .matMul, shapes: [[2, 3, 4], [4, 5]]),
+            OperatorCase(operation: .matMul, shapes: [[2, 1, 3, 4], [3, 4, 2]]),
+        ]
+        + [false, true].flatMap { a in
+            [false, true].flatMap { b in
+                [[5], [3, 1], []].map { c in
+                    OperatorCase(
+                        operation: .gemm(alpha: 0.5, beta: 2, transposesA: a, transposesB: b),
+                        shapes: [a ? [4, 3] : [3, 4], b ? [5, 4] : [4, 5], c])
+                }
             }
         }
-    }
 
     static let shapes: [OperatorCase] = [
         OperatorCase(operation: .reduceMean(axes: [2, 3], keepsAxes: true), shapes: [[2, 3, 4, 5]]),
@@ -111,7 +116,8 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
         OperatorCase(operation: .reshape([4, 6]), shapes: [[2, 3, 4]]),
         OperatorCase(operation: .transpose([2, 0, 1]), shapes: [[2, 3, 4]]),
         OperatorCase(operation: .transpose([0, 3, 1, 2]), shapes: [[2, 3, 4, 5]]),
-        OperatorCase(operation: .pad(before: [0, 1, 0, 2], after: [0, 0, 3, 1], value: -0.5), shapes: [[2, 3, 4, 5]]),
+        OperatorCase(
+            operation: .pad(before: [0, 1, 0, 2], after: [0, 0, 3, 1], value: -0.5), shapes: [[2, 3, 4, 5]]),
     ]
 }
 

@@ -22,14 +22,16 @@ import Testing
         let (split, groups, fingerprints, _) = make(seed: 1)
         #expect((split.training + split.validation).sorted() == Array(0..<1000))
         #expect(Set(split.training.map { groups[$0] }).isDisjoint(with: split.validation.map { groups[$0] }))
-        #expect(Set(split.training.map { fingerprints[$0] }).isDisjoint(with: split.validation.map { fingerprints[$0] }))
+        #expect(
+            Set(split.training.map { fingerprints[$0] }).isDisjoint(with: split.validation.map { fingerprints[$0] }))
     }
 
     @Test func aboutTheWantedShareOfEachClassIsHeldOut() {
         // Without shared pictures, so that no joined group is large.
         let labels = (0..<1000).map { $0 % 4 != 0 }
         let split = PatientSplit(
-            groups: (0..<1000).map { "\($0 % 4 != 0 ? "P" : "N")\($0 / 8)" }, fingerprints: (0..<1000).map { UInt64($0) },
+            groups: (0..<1000).map { "\($0 % 4 != 0 ? "P" : "N")\($0 / 8)" },
+            fingerprints: (0..<1000).map { UInt64($0) },
             isPositive: labels, share: 0.12, seed: 3)
         for positive in [false, true] {
             let held = Double(split.validation.count { labels[$0] == positive })

@@ -11,7 +11,8 @@ import Testing
 
     @Test func percentilesFallOnZeroAndOneAndWhatIsBeyondIsClamped() throws {
         // 1000 pixels: four at 0, 992 spread over 100...200, four at 255.
-        let pixels = [UInt8](repeating: 0, count: 4) + (0..<992).map { UInt8(100 + $0 * 101 / 992) }
+        let pixels =
+            [UInt8](repeating: 0, count: 4) + (0..<992).map { UInt8(100 + $0 * 101 / 992) }
             + [UInt8](repeating: 255, count: 4)
         let table = try GrayImage(rows: 10, columns: 100, pixels: pixels).percentileTable()
         #expect(table[0] == 0 && table[100] == 0 && table[200] == 1 && table[255] == 1)
