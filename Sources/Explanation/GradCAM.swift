@@ -8,15 +8,20 @@ import Tensors
 /// behind a global average.
 /// Source: Selvaraju et al., Grad-CAM, ICCV 2017.
 public enum GradCAM {
-    /// Evidence, in logits, that reads as 1 on the absolute scale. `sigmoid(4.6)` is 0.99: a place of this strength
-    /// alone would carry the model from even odds to 99 %.
-    public static let fullScaleLogits: Float = 4.6
-
     /// - Parameters:
     ///   - logit: index of the output to explain.
+    ///   - fullScale: evidence, in logits, that reads as 1; a property of the model, so that maps of different images can be
+    ///     compared and a negative image does not glow.
     ///   - layer: one of the model's ``Tensors/Model/layerNames``; throws with the list if it is not.
     /// - Returns: a map of the layer's size, absolute scale 0…1; all zero if nothing spoke for the finding.
-    public static func heatMap(of run: Run, logit: Int, layer: String) throws -> HeatMap {
+    public static func heatMap(of run: Run, logit: Int, layer: String, fullScale: Float) throws -> HeatMap {
+        let evidence = try evidence(in: run, logit: logit, layer: layer)
+        return try HeatMap(
+            rows: evidence.shape[0], columns: evidence.shape[1], values: evidence.values.map { $0 / fullScale })
+    }
+
+    /// The weighted sum itself, in logits, negative parts included; `[rows, columns]` of the layer.
+    public static func evidence(in run: Run, logit: Int, layer: String) throws(TensorError) -> Tensor {
         let activation = try run.activation(layer)
         let gradient = try run.gradient(ofLogit: logit, at: layer)
         let channels = activation.shape[1]
@@ -31,6 +36,6 @@ public enum GradCAM {
             if weight == 0 { continue }
             for (place, value) in activation.values[plane].enumerated() { map[place] += weight * value }
         }
-        return try HeatMap(rows: rows, columns: columns, values: map.map { $0 / fullScaleLogits })
+        return Tensor(shape: [rows, columns], values: map)
     }
 }

@@ -66,8 +66,11 @@ final class AnalysisRole: Sendable {
     /// Heat map, regions, and the rendering where the policy wants one.
     private func explain(_ findings: Findings, run: Run, opened: ImageOpener.OpenedImage) throws -> Analysis {
         let layer = classifier.card.explanationLayer
+        let scale = classifier.card.explanationFullScale
         let now = house.clock.milliseconds()
-        let maps = try findings.findings.indices.map { try GradCAM.heatMap(of: run, logit: $0, layer: layer) }
+        let maps = try findings.findings.indices.map {
+            try GradCAM.heatMap(of: run, logit: $0, layer: layer, fullScale: scale)
+        }
         let picture = opened.picture
         let regions = maps.map { map in
             map.regions(rows: picture.rows, columns: picture.columns).map { $0.vertices.flatMap { [$0.x, $0.y] } }

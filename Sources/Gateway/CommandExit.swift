@@ -26,7 +26,7 @@ public enum CommandExit: Int32, Sendable {
             case .notFound: .badData
             case .system, .journal: .inputOutput
             case .alreadyRunning, .notRunning: .refused
-            case .keys, .backtracesPrintMemory: .configuration
+            case .keys: .configuration
             case .rolesDoNotStart: .failed
             }
         case let error as DurabilityError: error == .locked ? .refused : .inputOutput

@@ -5,7 +5,6 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
     case rolesDoNotStart(String)
     case alreadyRunning
     case notRunning
-    case backtracesPrintMemory
     case badRequest(String)
     case notFound(String)
     case keys(String)
@@ -17,7 +16,6 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .rolesDoNotStart: "GAT-003"
         case .alreadyRunning: "GAT-004"
         case .notRunning: "GAT-005"
-        case .backtracesPrintMemory: "GAT-006"
         case .badRequest: "GAT-007"
         case .notFound: "GAT-008"
         case .keys: "GAT-009"
@@ -31,8 +29,6 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .rolesDoNotStart(let role): "\(code): the role \(role) does not start; see the lines above"
         case .alreadyRunning: "\(code): a gateway already works on this data directory"
         case .notRunning: "\(code): no gateway works on this data directory; start it with `cxrgate serve`"
-        case .backtracesPrintMemory:
-            "\(code): Swift's crash report would print memory; set SWIFT_BACKTRACE=registers=none"
         case .badRequest(let why): "\(code): \(why)"
         case .notFound(let what): "\(code): there is no \(what)"
         case .keys(let why): "\(code): \(why)"

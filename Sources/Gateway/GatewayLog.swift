@@ -31,17 +31,3 @@ struct LineLog: LogHandler {
         FileHandle.standardError.write(Data(line.utf8))
     }
 }
-
-/// Swift prints memory near registers when it crashes; that memory may hold a patient's name.
-public enum CrashReports {
-    /// Keeps registers out of crash reports. The runtime reads the setting when a process begins, so a process that
-    /// began without it begins again, as itself. Returns where nothing needs to be done, or throws.
-    public static func withhold(executable: String, arguments: [String]) throws(GatewayError) {
-        let settings = unsafe getenv("SWIFT_BACKTRACE").map { unsafe String(cString: $0) } ?? ""
-        if settings.contains("registers=none") || settings.contains("enable=no") { return }
-        unsafe setenv("SWIFT_BACKTRACE", "registers=none", 1)
-        var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        unsafe execv(executable, &argv)
-        throw .backtracesPrintMemory
-    }
-}

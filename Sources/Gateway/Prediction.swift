@@ -1,6 +1,7 @@
 import DICOMCore
 import DICOMStream
 import DICOMToolkit
+import Explanation
 import Foundation
 import Inference
 import ModelCard
@@ -27,6 +28,11 @@ public struct Prediction: Sendable {
             isRaw ? (classifier.input(picture), run.logits) : ([], [])
         return .object([
             "input": .array(raw.input.map { .number(Double($0)) }),
+            "evidence": .array(
+                try isRaw
+                    ? GradCAM.evidence(in: run, logit: 0, layer: classifier.card.explanationLayer).values.map {
+                        .number(Double($0))
+                    } : []),
             "logits": .array(raw.logits.map { .number(Double($0)) }),
             "model": .string("\(findings.modelID) \(findings.modelVersion)"),
             "findings": .array(

@@ -41,6 +41,8 @@ public struct ModelCard: Sendable, Codable, Hashable {
     public let population: Population
     /// The layer whose activations Grad-CAM explains.
     public let explanationLayer: String
+    /// Grad-CAM evidence, in logits, that a heat map shows at full scale; measured on training radiographs.
+    public let explanationFullScale: Float
     /// Attribution of the training data.
     public let trainingData: String
     /// Lower-case hexadecimal SHA-256 of the ONNX file.

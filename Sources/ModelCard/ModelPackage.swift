@@ -22,6 +22,7 @@ public struct ModelPackage: Sendable {
         guard card.input.resize == "squash", card.input.intensity == "percentile-0.5-99.5" else {
             throw .preprocessing(model: card.title)
         }
+        guard card.explanationFullScale > 0 else { throw .preprocessing(model: card.title) }
         for label in card.labels {
             guard label.code.count == 3, (0...1).contains(label.threshold),
                 (0...label.threshold).contains(label.lowerThreshold)

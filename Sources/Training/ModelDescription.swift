@@ -54,7 +54,8 @@ extension TrainingReport {
             population: .init(
                 minimumAgeYears: description.minimumAgeYears, maximumAgeYears: description.maximumAgeYears,
                 views: description.views),
-            explanationLayer: explanationLayer, trainingData: description.trainingData,
+            explanationLayer: explanationLayer, explanationFullScale: explanationFullScale,
+            trainingData: description.trainingData,
             validation: .init(
                 auroc: rounded(validation.auroc), images: validation.images, patients: validation.patients,
                 positives: validation.positives, sensitivity: rounded(validation.sensitivity),
@@ -128,6 +129,7 @@ private struct Passport: Encodable {
     let input: Input
     let population: Population
     let explanationLayer: String
+    let explanationFullScale: Float
     let trainingData: String
     let validation: Validation
     let calibration: CalibrationNote

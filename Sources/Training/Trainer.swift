@@ -204,6 +204,7 @@ struct TrainingSession {
         let thresholds = Thresholds(
             scores, heldLabels, sensitivity: configuration.sensitivity, lowerSensitivity: configuration.lowerSensitivity
         )
+        let fullScale = try explanationFullScale(model, held, heldLabels)
         let confusion = Confusion(scores, heldLabels, threshold: Float(thresholds.upper))
         let lower = Confusion(scores, heldLabels, threshold: Float(thresholds.lower))
         let squares = zip(scores, heldLabels).map { pow(Double($0) - ($1 ? 1 : 0), 2) }
@@ -219,7 +220,33 @@ struct TrainingSession {
                 sensitivity: confusion.sensitivity, specificity: confusion.specificity,
                 undetermined: scores.count { Double($0) >= thresholds.lower && Double($0) < thresholds.upper },
                 missedBelowLower: lower.falseNegatives, confusion: confusion),
-            explanationLayer: model.defaultExplanationLayer, onnx: onnx)
+            explanationLayer: model.defaultExplanationLayer, explanationFullScale: fullScale, onnx: onnx)
+    }
+
+    /// Grad-CAM evidence, in logits, that a heat map is to show at full scale: what the strongest place of three in four
+    /// held-out positives does not exceed, rounded to whole logits.
+    private func explanationFullScale(
+        _ model: Model, _ batches: [Tensor], _ labels: [Bool]
+    ) throws(TensorError) -> Float {
+        let plane = configuration.inputSize * configuration.inputSize
+        var strongest: [Float] = []
+        for index in labels.indices where labels[index] && strongest.count < 100 {
+            let begin = index % configuration.batchSize * plane
+            let picture = Array(batches[index / configuration.batchSize].values[begin..<begin + plane])
+            let run = try model.run(Tensor(shape: model.inputShape, values: picture))
+            let activation = try run.activation(model.defaultExplanationLayer)
+            let gradient = try run.gradient(ofLogit: 0, at: model.defaultExplanationLayer)
+            let area = activation.shape[2] * activation.shape[3]
+            var map = [Float](repeating: 0, count: area)
+            for channel in 0..<activation.shape[1] {
+                let range = channel * area..<(channel + 1) * area
+                let weight = gradient.values[range].reduce(0, +)
+                for (place, value) in activation.values[range].enumerated() { map[place] += weight * value }
+            }
+            strongest.append(map.max() ?? 0)
+        }
+        let sorted = strongest.sorted()
+        return sorted.isEmpty ? 1 : max(1, sorted[sorted.count * 3 / 4].rounded())
     }
 
     /// Scores the held-out pictures one at a time, as the daemon does.

@@ -58,6 +58,8 @@ public struct TrainingReport: Sendable {
     public let validation: Validation
     /// The layer that Grad-CAM explains.
     public let explanationLayer: String
+    /// Grad-CAM evidence, in logits, that a heat map shows at full scale.
+    public let explanationFullScale: Float
     /// The model: normalisation and calibration folded in, one logit, opset 17.
     public let onnx: [UInt8]
 

@@ -5,7 +5,7 @@ import Gateway
 @main
 struct Main {
     static func main() async throws {
-        try CrashReports.withhold(executable: Executable.path, arguments: CommandLine.arguments)
+        try ProcessEnvironment.settle(executable: Executable.path, arguments: CommandLine.arguments)
         if CommandLine.arguments.dropFirst().first == "serve" { TerminationSignals.hold() }
         await CXRGate.main()
     }

@@ -7,7 +7,7 @@ struct Predict: AsyncParsableCommand {
         abstract: "Run the model on files, as the gateway would.",
         discussion: "Example: cxrgate predict chest1.dcm chest2.jpeg --json")
     @Argument(help: "DICOM files or baseline JPEGs.") var files: [String]
-    @Flag(name: .long, help: "With --json: also the network's input and logits, to compare with other engines.")
+    @Flag(name: .long, help: "With --json: also the network's input, logits, and Grad-CAM evidence in logits.")
     var raw = false
     @OptionGroup var options: Options
 
@@ -22,7 +22,7 @@ struct Predict: AsyncParsableCommand {
                     return .object([
                         "file": .string(file), "probability": first["probability"], "presence": first["presence"],
                         "label": first["label"], "findings": answer["findings"], "input": answer["input"],
-                        "logits": answer["logits"], "error": .null,
+                        "logits": answer["logits"], "evidence": answer["evidence"], "error": .null,
                     ])
                 } catch {
                     failures += 1

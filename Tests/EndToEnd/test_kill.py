@@ -55,6 +55,8 @@ def aftermath(gateway, pacs, make_recorder, images, seed):
         modality.given_up.set()
         modality.join()
     states = gateway.wait_until_idle(seconds=180)
+    print(f"killed: {dict(Counter(kills))}; sent {modality.attempts} times for {IMAGES} images; "
+          f"{pacs.receipts()} and {sum(recorder.receipts().values())} receipts of {2 * IMAGES} objects each")
     return Aftermath(gateway, pacs, recorder, modality, kills, {uid_of(file) for file in files}, states)
 
 
@@ -69,6 +71,7 @@ def sources_by_class(pacs):
 def test_the_sender_got_success_for_every_image_in_the_end(aftermath):
     """Twenty kills happened, and what was refused meanwhile was refused as something to try again (A700)."""
     assert len(aftermath.kills) == KILLS and set(aftermath.kills) == set(VICTIMS)
+    assert aftermath.modality.attempts > IMAGES, "no kill ever met a sender"
     assert set(aftermath.modality.successes) == aftermath.sources
     assert set(aftermath.modality.statuses) <= {0x0000, 0xA700}
 

@@ -19,7 +19,7 @@ import Testing
     @Test func aWrongLayerNameIsAnsweredWithTheValidOnes() throws {
         let (card, run) = try Self.run()
         #expect {
-            _ = try GradCAM.heatMap(of: run, logit: 0, layer: "nowhere")
+            _ = try GradCAM.heatMap(of: run, logit: 0, layer: "nowhere", fullScale: 1)
         } throws: { error in
             "\(error)".contains(card.explanationLayer)
         }
@@ -27,7 +27,8 @@ import Testing
 
     @Test func theMapIsThePositivePartOfTheWeightedActivations() throws {
         let (card, run) = try Self.run()
-        let map = try GradCAM.heatMap(of: run, logit: 0, layer: card.explanationLayer)
+        let map = try GradCAM.heatMap(
+            of: run, logit: 0, layer: card.explanationLayer, fullScale: card.explanationFullScale)
         let activation = try run.activation(card.explanationLayer)
         let gradient = try run.gradient(ofLogit: 0, at: card.explanationLayer)
         let area = map.rows * map.columns
@@ -37,7 +38,7 @@ import Testing
                 let weights = gradient.values[channel * area..<(channel + 1) * area].map(Double.init)
                 sum += weights.reduce(0, +) * Double(activation.values[channel * area + place])
             }
-            let expected = min(max(sum / Double(GradCAM.fullScaleLogits), 0), 1)
+            let expected = min(max(sum / Double(card.explanationFullScale), 0), 1)
             #expect(abs(Double(map.values[place]) - expected) < 1e-4)
         }
     }
