@@ -143,10 +143,10 @@ def test_dciodvfy_finds_no_error_in_any_result(walk):
 
 def is_carried(line, source, result):
     """Whether dciodvfy complains about an attribute whose bytes are the source's own."""
-    tag = re.search(r"\(([0-9a-f]{4}),([0-9a-f]{4})\)", line)
-    if not tag:
+    path = re.findall(r"\(([0-9a-f]{4}),([0-9a-f]{4})\)", line)
+    if not path:
         return False
-    tag = int(tag[1], 16), int(tag[2], 16)
+    tag = int(path[-1][0], 16), int(path[-1][1], 16)
     return bool(raw(source, tag)) and raw(source, tag) == raw(result, tag)
 
 
