@@ -19,7 +19,7 @@ public struct Prediction: Sendable {
     }
 
     /// - Parameters:
-    ///   - file: a DICOM file or a baseline JPEG.
+    ///   - file: a DICOM file, a baseline JPEG or a PNG.
     ///   - isRaw: also the network's input, row-major `[1, 1, H, W]`, and its logits, for comparison with other engines.
     public func predict(_ file: [UInt8], isRaw: Bool = false) throws -> JSONValue {
         let picture = try picture(file)
@@ -46,9 +46,8 @@ public struct Prediction: Sendable {
     }
 
     private func picture(_ file: [UInt8]) throws -> Picture {
-        if file.starts(with: [0xFF, 0xD8]) {
-            let image = try JPEGFile.decodeGray(file)
-            return try Picture(rows: image.rows, columns: image.columns, gray8: image.samples)
+        if let image = try PictureFile(file) {
+            return try Picture(rows: image.rows, columns: image.columns, gray8: image.gray8)
         }
         let contents = try Part10.read(file)
         let syntax = contents.transferSyntax

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DICOMCore
 import DICOMStream
-import DICOMToolkit
 import Foundation
 import Gateway
 import Phantom
@@ -50,17 +49,19 @@ struct DataCommand: AsyncParsableCommand {
 
     struct Wrap: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Wrap a baseline JPEG as a CR object of a fictitious patient.")
-        @Argument(help: "JPEG file.") var input: String
+            abstract: "Wrap a baseline JPEG or a PNG as a CR object of a fictitious patient.")
+        @Argument(help: "JPEG or PNG file.") var input: String
         @Argument(help: "DICOM file to write.") var output: String
         @Option(name: .long, help: "Decides the fictitious patient and the UIDs.") var seed: UInt64 = 1
         @OptionGroup var options: Options
 
         func run() async throws {
             try await complaining {
-                let image = try JPEGFile.decodeGray(Files.read(input))
-                guard let pixels = GrayPixels(gray8: image.samples, rows: image.rows, columns: image.columns) else {
-                    throw Complaint("\(input) has no pixels", code: CommandExit.badData.rawValue)
+                guard let image = try PictureFile(Files.read(input)),
+                    let pixels = GrayPixels(gray8: image.gray8, rows: image.rows, columns: image.columns)
+                else {
+                    throw Complaint(
+                        "\(input) is neither a JPEG nor a PNG with pixels", code: CommandExit.badData.rawValue)
                 }
                 let dataSet = RadiographWrapper.crDataSet(pixels, study: FictitiousStudy(seed: seed))
                 try Files.write(Part10.file(dataSet: dataSet, transferSyntax: .explicitVRLittleEndian), to: output)

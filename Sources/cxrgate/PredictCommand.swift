@@ -6,7 +6,7 @@ struct Predict: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the model on files, as the gateway would.",
         discussion: "Example: cxrgate predict chest1.dcm chest2.jpeg --json")
-    @Argument(help: "DICOM files or baseline JPEGs.") var files: [String]
+    @Argument(help: "DICOM files, baseline JPEGs or PNGs.") var files: [String]
     @Flag(name: .long, help: "With --json: also the network's input, logits, and Grad-CAM evidence in logits.")
     var raw = false
     @OptionGroup var options: Options
