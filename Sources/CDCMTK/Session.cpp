@@ -99,6 +99,7 @@ bool Session::negotiate(T_ASC_Association *association) {
         return false;
     }
     agree(association->params, verdict);
+    if (contexts_.empty()) handler_.no_context(owner_);
     if (ASC_acknowledgeAssociation(association).good()) return true;
     handler_.ended(std::exchange(owner_, nullptr), CDCMTK_END_CONNECTION_LOST);
     return false;

@@ -15,6 +15,8 @@ public struct TransferSyntax: Hashable, Sendable, CustomStringConvertible {
     public static let explicitVRBigEndian = TransferSyntax("1.2.840.10008.1.2.2")
     public static let jpegBaseline = TransferSyntax("1.2.840.10008.1.2.4.50")
     public static let jpegExtended = TransferSyntax("1.2.840.10008.1.2.4.51")
+    /// Retired in DICOM, alive in pictures; decoded, never received.
+    public static let jpegProgressive = TransferSyntax("1.2.840.10008.1.2.4.55")
     public static let jpegLossless = TransferSyntax("1.2.840.10008.1.2.4.57")
     public static let jpegLosslessSV1 = TransferSyntax("1.2.840.10008.1.2.4.70")
     public static let jpegLSLossless = TransferSyntax("1.2.840.10008.1.2.4.80")
@@ -37,7 +39,7 @@ public struct TransferSyntax: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .implicitVRLittleEndian, .explicitVRLittleEndian, .deflatedExplicitVRLittleEndian, .explicitVRBigEndian:
             .native
-        case .jpegBaseline, .jpegExtended, .jpegLossless, .jpegLosslessSV1: .jpeg
+        case .jpegBaseline, .jpegExtended, .jpegProgressive, .jpegLossless, .jpegLosslessSV1: .jpeg
         case .jpegLSLossless, .jpegLSNearLossless: .jpegLS
         case .jpeg2000Lossless, .jpeg2000: .jpeg2000
         case .rleLossless: .rle

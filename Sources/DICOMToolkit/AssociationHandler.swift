@@ -103,6 +103,8 @@ public protocol StoreReceiver: AnyObject {
 /// Decides what a listener accepts and where the bytes go. Called on the thread of each association.
 public protocol AssociationHandler: Sendable {
     func admit(_ request: AssociationRequest) -> AssociationVerdict
+    /// Every presentation context that the peer proposed was refused: it asks for nothing that is served here.
+    func noContextAccepted(_ request: AssociationRequest)
     func beginStore(_ request: StoreRequest) -> any StoreReceiver
     /// Once for each association that `admit` accepted.
     func associationEnded(_ request: AssociationRequest, how: AssociationEnd)

@@ -1,6 +1,6 @@
 import DICOMCore
 
-/// JPEG files of the plain kind (baseline, 8 bits), as training sets have them. Not DICOM.
+/// JPEG files of the plain kinds (baseline or progressive, 8 bits), as training sets have them. Not DICOM.
 public enum JPEGFile {
     /// Decodes to 8-bit gray with the codec that also decodes JPEG Baseline objects; colour becomes its luminance
     /// (ITU-R BT.601, in the integer arithmetic that image libraries share).
@@ -10,15 +10,16 @@ public enum JPEGFile {
     public static func decodeGray(_ bytes: [UInt8]) throws(ToolkitError) -> (rows: Int, columns: Int, samples: [UInt8])
     {
         guard let header = JPEGHeader(bytes) else { throw .decodingFailed }
-        guard header.process == 0xC0, header.precision == 8, header.components == 1 || header.components == 3 else {
-            throw .unsupportedTransferSyntax
-        }
+        let transferSyntaxes: [UInt8: TransferSyntax] = [0xC0: .jpegBaseline, 0xC2: .jpegProgressive]
+        guard let transferSyntax = transferSyntaxes[header.process], header.precision == 8,
+            header.components == 1 || header.components == 3
+        else { throw .unsupportedTransferSyntax }
         let geometry = PixelGeometry(
             rows: header.rows, columns: header.columns, samplesPerPixel: header.components, bitsAllocated: 8,
             bitsStored: 8, highBit: 7, isSigned: false,
             photometricInterpretation: header.components == 1 ? "MONOCHROME2" : "YBR_FULL")
         let samples = try FrameDecoder.decode(
-            frame: encapsulated(bytes), transferSyntax: .jpegBaseline, geometry: geometry)
+            frame: encapsulated(bytes), transferSyntax: transferSyntax, geometry: geometry)
         if header.components == 1 { return (header.rows, header.columns, samples) }
         var gray = [UInt8](repeating: 0, count: header.rows * header.columns)
         for index in gray.indices {

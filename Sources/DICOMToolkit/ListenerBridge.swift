@@ -35,6 +35,11 @@ final class ListenerBridge: Sendable {
                 let bridge = unsafe Unmanaged<ListenerBridge>.fromOpaque(context).takeUnretainedValue()
                 return unsafe bridge.admit(association.pointee, verdict)
             },
+            no_context: { association in
+                guard let association = unsafe association else { return }
+                let owner = unsafe Unmanaged<Association>.fromOpaque(association).takeUnretainedValue()
+                owner.handler.noContextAccepted(owner.request)
+            },
             begin_store: { association, store in
                 guard let association = unsafe association, let store = unsafe store else { return nil }
                 let owner = unsafe Unmanaged<Association>.fromOpaque(association).takeUnretainedValue()

@@ -47,6 +47,16 @@ public enum ToolkitError: Error, Equatable, Sendable {
     /// What happened and what to do, for people. No patient data.
     public var message: String { description(of: self).message }
 
+    /// The image is at fault, not a peer or this machine.
+    public var isAboutData: Bool {
+        switch self {
+        case .unsupportedTransferSyntax, .malformedEncapsulation, .geometryMismatch, .frameTooLarge, .decodingFailed,
+            .workerDied, .workerTimedOut:
+            true
+        default: false
+        }
+    }
+
     private func description(of error: ToolkitError) -> (code: String, message: String) {
         switch error {
         case .cannotListen(let number):
@@ -72,4 +82,8 @@ public enum ToolkitError: Error, Equatable, Sendable {
         case .workerTimedOut: ("TKT-019", "the decoding process overran its time; the image is taken for hostile")
         }
     }
+}
+
+extension ToolkitError: CustomStringConvertible {
+    public var description: String { "\(code): \(message)" }
 }

@@ -43,9 +43,14 @@ extension Administration {
         let found = try store.read { transaction -> (instance: Row, jobs: [Row], results: [Row])? in
             let row = try transaction.row(
                 """
-                SELECT * FROM instance WHERE id = ?1
-                    OR id = (SELECT subject FROM job WHERE id = ?1)
-                    OR id = (SELECT instance FROM result WHERE id = ?1) LIMIT 1
+                WITH named (id) AS (
+                    SELECT ?1 UNION SELECT subject FROM job WHERE id = ?1
+                    UNION SELECT result.instance FROM result JOIN job ON job.subject = result.id WHERE job.id = ?1
+                    UNION SELECT result.study FROM result JOIN job ON job.subject = result.id
+                        WHERE job.id = ?1 AND result.instance IS NULL
+                    UNION SELECT ifnull(instance, study) FROM result WHERE id = ?1)
+                SELECT * FROM instance WHERE id IN (SELECT id FROM named) OR study IN (SELECT id FROM named)
+                ORDER BY received_at LIMIT 1
                 """, .text(id))
             guard let row, let instance = row.text("id"), let study = row.text("study") else { return nil }
             let results = try transaction.rows(

@@ -1,8 +1,13 @@
+import DICOMStream
 import DICOMToolkit
+import Deidentification
 import Durability
 import Foundation
 import Journal
 import ModelCard
+import Passage
+import Radiography
+import Sealing
 
 /// How a command ends.
 public enum CommandExit: Int32, Sendable {
@@ -31,8 +36,11 @@ public enum CommandExit: Int32, Sendable {
             }
         case let error as DurabilityError: error == .locked ? .refused : .inputOutput
         case is JournalError: .failed
-        case is ToolkitError: .peerUnavailable
-        case is ModelCardError: .badData
+        case let error as ToolkitError: error.isAboutData ? .badData : .peerUnavailable
+        case is ModelCardError, is StreamError, is RadiographyError, is DeidentificationError, is ImagePayloadDamage:
+            .badData
+        case is DiskError: .inputOutput
+        case is SealingError: .refused
         default: .failed
         }
     }

@@ -36,9 +36,12 @@ final class Intake: InstanceSink {
         house.log.notice(
             "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
             metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
-        guard let count = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
-        else { return }
+        let due = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
+        let counter = isAssociation ? "associations refused" : "instances refused"
         do {
+            guard let count = due else {
+                return try house.store.write { transaction in try Ledger.count(counter, in: transaction) }
+            }
             let event = house.event(
                 .refuse, outcome: code,
                 details: [
@@ -46,8 +49,7 @@ final class Intake: InstanceSink {
                     "count": "\(count)", "why": meaning,
                 ])
             try house.committer.commit { transaction in
-                try Ledger.count(
-                    isAssociation ? "associations refused" : "instances refused", by: count, in: transaction)
+                try Ledger.count(counter, in: transaction)
                 try transaction.owe(event)
             }
         } catch {

@@ -152,8 +152,12 @@ struct ResultMaker: Sendable {
             if kind == .report {
                 try transaction.execute(
                     "UPDATE study SET revision = ? WHERE id = ?", .integer(revision), .text(study.study))
-                for instance in instances {
-                    try Ledger.move(instance, to: .reported, now: now, in: transaction)
+                // Those that an earlier revision spoke of stay where they are.
+                for row in try transaction.rows(
+                    "SELECT id FROM instance WHERE study = ? AND state = 'analysed'", .text(study.study))
+                {
+                    guard let id = row.text("id"), instances.contains(id) else { continue }
+                    try Ledger.move(id, to: .reported, now: now, in: transaction)
                 }
             }
             for row in try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'") {

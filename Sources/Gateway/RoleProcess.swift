@@ -29,8 +29,11 @@ struct RoleProcess: Sendable {
         let (reading, writing) = try UnixPipe.make()
         defer { close(reading) }
         var pid: pid_t = 0
-        let failure = spawn(
-            &pid, executable, arguments: [executable, "role", role.rawValue], keep: [reading, theirs.descriptor])
+        // The end that the child inherits must be open until then, and closed here after, or its end is never seen.
+        let failure = withExtendedLifetime(theirs) {
+            spawn(
+                &pid, executable, arguments: [executable, "role", role.rawValue], keep: [reading, theirs.descriptor])
+        }
         guard failure == 0 else {
             close(writing)
             throw GatewayError.system("posix_spawn", failure)

@@ -26,6 +26,7 @@ public enum AssociationRefusal: String, Sendable, Hashable {
     case directoryUnavailable = "REC-004"
     case diskLow = "REC-005"
     case stopping = "REC-006"
+    case noContext = "REC-007"
 
     public var meaning: String {
         switch self {
@@ -35,6 +36,7 @@ public enum AssociationRefusal: String, Sendable, Hashable {
         case .directoryUnavailable: "the list of AE titles could not be read"
         case .diskLow: "too little room is left on the disk"
         case .stopping: "the gateway is stopping"
+        case .noContext: "nothing that the peer wants to send is taken here: only CR, DX and secondary capture"
         }
     }
 }

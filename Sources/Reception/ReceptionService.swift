@@ -57,15 +57,23 @@ public final class ReceptionService: AssociationHandler {
         StoreIntake(request: request, sink: sink)
     }
 
+    public func noContextAccepted(_ request: AssociationRequest) {
+        report(request, .noContext)
+    }
+
     public func associationEnded(_ request: AssociationRequest, how: AssociationEnd) {}
 
     private func refuse(
         _ request: AssociationRequest, _ why: AssociationRefusal, _ rejection: Rejection
     ) -> AssociationVerdict {
+        report(request, why)
+        return .reject(rejection)
+    }
+
+    private func report(_ request: AssociationRequest, _ why: AssociationRefusal) {
         let sender = AETitle(request.callingAETitle)?.value ?? "?"
         sink.refused(
             sender: sender, address: request.peerAddress, code: why.rawValue, meaning: why.meaning, isAssociation: true)
-        return .reject(rejection)
     }
 
     private static let contexts: [AcceptedContext] =

@@ -1,13 +1,19 @@
 import ArgumentParser
+import Foundation
 import Gateway
 
 /// The one command of the gateway.
 @main
 struct Main {
-    static func main() async throws {
+    /// Synchronous, so that what must happen before there is a second thread happens on the first.
+    static func main() throws {
         try ProcessEnvironment.settle(executable: Executable.path, arguments: CommandLine.arguments)
         if CommandLine.arguments.dropFirst().first == "serve" { TerminationSignals.hold() }
-        await CXRGate.main()
+        Task {
+            await CXRGate.main()
+            exit(0)
+        }
+        dispatchMain()
     }
 }
 

@@ -9,7 +9,7 @@ import re
 import pydicom
 import pytest
 
-from kit.modality import echo, send
+from kit.modality import SUCCESS, UNKNOWN_CALLER, echo, send
 from kit.processes import free_port, wait_for
 
 COMMANDS = [
@@ -209,21 +209,21 @@ def test_ae_titles_are_managed_alike_with_and_without_a_daemon(running, alone):
 
 def test_changes_of_ae_titles_take_effect_at_once(running):
     """A source may send as soon as it is added, and no more once it is removed."""
-    assert echo(running, calling="CR8") == (1, 1, 3)
+    assert echo(running, calling="CR8") == UNKNOWN_CALLER
     running.add_source("CR8")
-    assert echo(running, calling="CR8") == 0
+    assert echo(running, calling="CR8") == SUCCESS
     running.ask("ae", "set", "CR8", "--title", "CR9")
-    assert echo(running, calling="CR8") == (1, 1, 3)
-    assert echo(running, calling="CR9") == 0
+    assert echo(running, calling="CR8") == UNKNOWN_CALLER
+    assert echo(running, calling="CR9") == SUCCESS
     running.ask("ae", "remove", "CR8")
-    assert echo(running, calling="CR9") == (1, 1, 3)
+    assert echo(running, calling="CR9") == UNKNOWN_CALLER
 
 
 def test_what_was_added_without_a_daemon_counts_when_one_starts(alone):
     """The commands worked on the data directory itself."""
     alone.add_source("EARLY")
     alone.start()
-    assert echo(alone, calling="EARLY") == 0
+    assert echo(alone, calling="EARLY") == SUCCESS
     alone.stop()
     alone.ask("ae", "remove", "EARLY")
 

@@ -69,6 +69,8 @@ typedef struct {
     void *context;
     /// Fills the verdict; returns the owner's handle of this association (kept only if the verdict accepts).
     void *(*admit)(void *context, const cdcmtk_association *association, cdcmtk_verdict *verdict);
+    /// Every presentation context of an admitted association was refused: nothing can be sent on it.
+    void (*no_context)(void *association);
     /// Returns the receiver of one C-STORE; exactly one of `finish` and `cancel` takes it back.
     void *(*begin_store)(void *association, const cdcmtk_store *store);
     void (*receive)(void *receiver, const void *bytes, size_t count);

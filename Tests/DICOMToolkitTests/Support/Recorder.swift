@@ -63,6 +63,8 @@ final class Recorder: AssociationHandler {
         return verdict(request)
     }
 
+    func noContextAccepted(_ request: AssociationRequest) {}
+
     func beginStore(_ request: StoreRequest) -> any StoreReceiver {
         var index = 0
         change {

@@ -7,7 +7,6 @@ from collections import namedtuple
 
 import pydicom
 from pynetdicom import AE, _config
-from pynetdicom.sop_class import Verification
 
 # A path is sent as the bytes behind its file meta information, unparsed; the command says what the meta says.
 _config.STORE_SEND_CHUNKED_DATASET = True
@@ -18,6 +17,9 @@ PROPOSALS = {
     "1.2.840.10008.1.2.4.81": "-xu", "1.2.840.10008.1.2.4.90": "-xv", "1.2.840.10008.1.2.4.91": "-xw",
     "1.2.840.10008.1.2.5": "-xr",
 }
+
+SUCCESS = "Success"
+UNKNOWN_CALLER = ("Rejected Permanent", "Service User", "Calling AE Title Not Recognized")
 
 Answer = namedtuple("Answer", "status comment")
 
@@ -71,17 +73,18 @@ def send_raw(gateway, *files, calling="CR1", called="CXRGATE"):
 
 
 def echo(gateway, calling="CR1", called="CXRGATE"):
-    """C-ECHO; the status, or the rejection as (result, source, reason)."""
-    entity = AE(calling)
-    entity.add_requested_context(Verification)
-    association = entity.associate("127.0.0.1", gateway.port, ae_title=called)
-    if association.is_rejected:
-        primitive = association.acceptor.primitive
-        return primitive.result, primitive.result_source, primitive.diagnostic
-    assert association.is_established, "neither accepted nor rejected"
-    status = association.send_c_echo().Status
-    association.release()
-    return status
+    """C-ECHO by DCMTK: `SUCCESS`, or why the association was refused, as `UNKNOWN_CALLER`.
+
+    Not by pynetdicom, which loses about one rejection in 250 when the connection closes right behind it.
+    """
+    finished = subprocess.run(
+        ["/usr/bin/echoscu", "-v", "-aet", calling, "-aec", called, "127.0.0.1", str(gateway.port)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=120)
+    if finished.returncode == 0:
+        return re.search(r"Received Echo Response \((.*)\)", finished.stdout)[1]
+    refused = re.search(r"Result: (.*), Source: (.*)\nF: Reason: (.*)", finished.stdout)
+    assert refused, finished.stdout
+    return refused.groups()
 
 
 class PersistentModality(threading.Thread):
