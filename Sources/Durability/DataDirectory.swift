@@ -28,6 +28,8 @@ public struct DataDirectory: Sendable, Hashable {
         // Above the data directory: whatever the administrator's path lacks.
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // One that was there before may be open to others.
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
         for folder in [instances, outbox, journal, keys, models] {
             try disk.makeDirectory(folder)
         }

@@ -67,6 +67,7 @@ enum Schema {
             destination TEXT,                 -- name in `ae`, for deliveries
             state TEXT NOT NULL,              -- waiting, leased, done, dead
             attempts INTEGER NOT NULL DEFAULT 0,
+            crashes INTEGER NOT NULL DEFAULT 0, -- times that its role died while it held the lease
             not_before INTEGER NOT NULL,
             leased_until INTEGER,
             error TEXT,                       -- stable code and safe text of the last failure
@@ -74,6 +75,7 @@ enum Schema {
             changed_at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX job_due ON job (state, kind, not_before);
+        CREATE INDEX job_subject ON job (subject, kind);
         CREATE UNIQUE INDEX job_open ON job (kind, subject, ifnull(destination, ''))
             WHERE state IN ('waiting', 'leased');
 

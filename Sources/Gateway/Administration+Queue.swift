@@ -40,18 +40,28 @@ extension Administration {
                 if let id {
                     try transaction.execute(
                         """
-                        UPDATE job SET state = 'waiting', attempts = 0, not_before = ?, changed_at = ?
+                        UPDATE OR IGNORE job SET state = 'waiting', attempts = 0, crashes = 0, not_before = ?, changed_at = ?
                         WHERE id = ? AND state IN ('dead', 'waiting')
                         """, .integer(now), .integer(now), .text(id))
                 } else {
                     try transaction.execute(
                         """
-                        UPDATE job SET state = 'waiting', attempts = 0, not_before = ?, changed_at = ?
+                        UPDATE OR IGNORE job SET state = 'waiting', attempts = 0, crashes = 0, not_before = ?, changed_at = ?
                         WHERE state = 'dead'
                         """, .integer(now), .integer(now))
                 }
             if id != nil, changed == 0 { throw GatewayError.notFound("dead or waiting job with this id") }
             count.value.withLock { $0 = changed }
+            // Images whose analysis failed go back to where analysis takes them up.
+            for row in try transaction.rows(
+                """
+                SELECT instance.id AS id FROM instance JOIN job ON job.subject = instance.id
+                WHERE job.kind = 'analyse' AND job.state = 'waiting' AND instance.state = 'failed'
+                """)
+            {
+                guard let instance = row.text("id") else { continue }
+                try Ledger.move(instance, to: .clearing, now: now, in: transaction)
+            }
             try transaction.owe(
                 event(.configurationChange, actor: actor, subject: id, details: ["change": "queue retry"]))
         }

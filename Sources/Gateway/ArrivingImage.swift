@@ -82,6 +82,7 @@ final class ArrivingImage: InstanceIntake {
             try commitRows(identity: identity, digest: try digest.finish(), byteCount: byteCount)
         } catch {
             try removeFileUnlessCommitted()
+            intake.studyKeys.forget(study.study)
             throw error
         }
     }

@@ -28,6 +28,8 @@ struct LineLog: LogHandler {
             .sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let line =
             "\(UniversalTime.stamp(GatewayClock.system.milliseconds())) \(event.level) \(label): \(event.message)\(facts)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        // A log that cannot be written is lost; nothing else must be.
+        let bytes = Array(line.utf8)
+        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -29,14 +29,23 @@ final class Intake: InstanceSink {
     }
 
     func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake {
-        try ArrivingImage(instance, intake: self)
+        do {
+            return try ArrivingImage(instance, intake: self)
+        } catch let error as DeidentificationError {
+            throw IntakeRefusal(status: .cannotUnderstand, code: error.rawValue, comment: "cannot be de-identified")
+        } catch {
+            house.log.error("an image could not be begun", metadata: ["error": .string("\(error)")])
+            throw error
+        }
     }
 
     func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool) {
         house.log.notice(
             "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
             metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
-        let due = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
+        // Who is not known chooses the name it calls itself by; it is told apart by its address alone.
+        let known = ["REC-001", "REC-002"].contains(code) ? "" : sender
+        let due = refusals.due(sender: known, address: address, code: code, now: house.clock.milliseconds())
         let counter = isAssociation ? "associations refused" : "instances refused"
         do {
             guard let count = due else {

@@ -103,13 +103,21 @@ extension Transaction {
 }
 
 extension JournalEvent {
+    /// Bytes of UTF-8 in one text; what the journal takes at most (`Conformance/Formats/Journal.md`).
+    private static let longestText = 512
+
     /// The same event in words that the journal takes: no control characters, not too long, nothing like a UID. What
     /// is owed must never be what the journal later refuses.
     var acceptable: JournalEvent {
         func text(_ text: String) -> String {
-            let printable = String(
-                String.UnicodeScalarView(
-                    text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)))
+            var kept = String.UnicodeScalarView()
+            var byteCount = 0
+            for scalar in text.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
+                byteCount += UTF8.width(scalar)
+                if byteCount > Self.longestText { break }
+                kept.append(scalar)
+            }
+            let printable = String(kept)
             let isLikeUID =
                 printable.utf8.count > 15 && printable.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
             return isLikeUID ? "(withheld)" : printable

@@ -26,7 +26,7 @@ struct OpenedSource {
         }
         let header = try DataSetParser.parse(identity.header, transferSyntax: identity.transferSyntax)
         attributes = try SourceAttributes(header: header)
-        image = try ReferencedImage(header: header)
+        image = try ReferencedImage(header: header, transferSyntax: identity.transferSyntax)
 
         let path = try house.store.read { transaction in
             try transaction.row("SELECT path FROM analysis WHERE instance = ?", .text(instance.id))?.text("path")

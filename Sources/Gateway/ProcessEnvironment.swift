@@ -1,3 +1,4 @@
+import CSandbox
 import Foundation
 import Tensors
 
@@ -24,6 +25,13 @@ public enum ProcessEnvironment {
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
         unsafe execv(executable, &argv)
         throw .system("execv", errno)
+    }
+
+    /// What this process writes is its owner's alone, and no core file shows its memory. A command that only prints is
+    /// not kept from its work if the kernel refuses.
+    public static func restrict() {
+        umask(0o077)
+        _ = cxr_disable_core_dumps()
     }
 
     private static func value(of name: String) -> String? {

@@ -1,3 +1,4 @@
+import DICOMToolkit
 import Durability
 import Foundation
 import Journal
@@ -13,6 +14,9 @@ struct RoleLoop: Sendable {
     /// Called in the transaction that buries a job for good.
     let buried: @Sendable (Job, JobFailure, borrowing Transaction) throws -> Void
 
+    /// Deaths of the role at one job after which the job, not the role, is to blame. A few are allowed: the machine may
+    /// have been short of memory, or someone killed the process.
+    private static let crashLimit = 8
     /// Longest sleep, in seconds: a bound for what a lost ring could cost.
     private static let longestSleep = 2.0
 
@@ -40,6 +44,9 @@ struct RoleLoop: Sendable {
         guard try house.store.read({ try WorkQueue.isDue(kinds, now: now, in: $0) }) else { return false }
         guard let job = try house.store.write({ try WorkQueue.lease(kinds, now: now, in: $0) }) else { return false }
         do {
+            guard job.crashes < Self.crashLimit else {
+                throw JobFailure("QUE-002: the role died \(job.crashes) times at this job", isTransient: false)
+            }
             try perform(job)
         } catch {
             try bury(job, error)
@@ -48,7 +55,7 @@ struct RoleLoop: Sendable {
     }
 
     private func bury(_ job: Job, _ error: any Error) throws {
-        let failure = error as? JobFailure ?? JobFailure("\(error)", isTransient: false)
+        let failure = JobFailure(reading: error)
         house.log.warning(
             "a job failed",
             metadata: ["job": .string(job.id), "kind": .string(job.kind.rawValue), "why": .string(failure.reason)])
@@ -69,5 +76,18 @@ struct RoleLoop: Sendable {
         }
         let seconds = Double(due - house.clock.milliseconds()) / 1000
         return min(max(seconds, 0.001), Self.longestSleep)
+    }
+}
+
+extension JobFailure {
+    /// Trouble of the disk, the database, the journal or the machine passes; anything else will fail again.
+    init(reading error: any Error) {
+        switch error {
+        case let failure as JobFailure: self = failure
+        case is DiskError, is DurabilityError: self.init("\(error)", isTransient: true)
+        case GatewayError.journal, GatewayError.system: self.init("\(error)", isTransient: true)
+        case ToolkitError.cannotStartWorker, ToolkitError.internalFailure: self.init("\(error)", isTransient: true)
+        default: self.init("\(error)", isTransient: false)
+        }
     }
 }

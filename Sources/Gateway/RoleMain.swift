@@ -15,8 +15,8 @@ public enum RoleMain {
         guard let role = Role(rawValue: name), Supervisor.roles.contains(role) else {
             throw GatewayError.badRequest("'\(name)' is not a role")
         }
-        // Ctrl-C reaches the whole group; the supervisor says when it is time.
-        signal(SIGINT, SIG_IGN)
+        // Ctrl-C and a service manager reach the whole group; the supervisor says when it is time.
+        for name in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(name, SIG_IGN) }
         try check(cxr_disable_core_dumps(), "no core files")
         try check(cxr_die_with_parent(getppid()), "end with the supervisor")
         let briefing = try RoleBriefing(reading: RoleBriefing.briefingDescriptor)

@@ -20,6 +20,9 @@ final class StudyKeyCache: Sendable {
         self.roles = roles
     }
 
+    /// Forgets a record that turned out not to be the study's.
+    func forget(_ study: StudyID) { known.withLock { $0[study] = nil } }
+
     func record(for study: StudyID) throws -> StudyKeyRecord {
         try known.withLock { known in
             if let record = known[study] { return record }
@@ -52,5 +55,10 @@ enum StudyRows {
             ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at
             """,
             .text("\(record.study)"), .blob(keys), .integer(now), .integer(now))
+        // Sealed to other keys than the study has, the image could never be opened: let the modality send it again.
+        let stored = try transaction.row("SELECT keys FROM study WHERE id = ?", .text("\(record.study)"))?.blob("keys")
+        guard let stored, try JSONDecoder().decode(StudyKeyRecord.self, from: Data(stored)) == record else {
+            throw GatewayError.keys("the study was given other keys meanwhile")
+        }
     }
 }

@@ -21,13 +21,16 @@ public struct Job: Sendable, Hashable {
     public let destination: String?
     /// How often it has been tried before.
     public let attempts: Int
+    /// How often its role died while it held the lease.
+    public let crashes: Int
 
-    public init(id: String, kind: JobKind, subject: String, destination: String?, attempts: Int) {
+    public init(id: String, kind: JobKind, subject: String, destination: String?, attempts: Int, crashes: Int = 0) {
         self.id = id
         self.kind = kind
         self.subject = subject
         self.destination = destination
         self.attempts = attempts
+        self.crashes = crashes
     }
 }
 

@@ -54,7 +54,7 @@ public final class ReceptionService: AssociationHandler {
     }
 
     public func beginStore(_ request: StoreRequest) -> any StoreReceiver {
-        StoreIntake(request: request, sink: sink)
+        StoreIntake(request: request, sink: sink, hasRoom: hasRoom)
     }
 
     public func noContextAccepted(_ request: AssociationRequest) {

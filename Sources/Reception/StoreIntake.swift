@@ -10,14 +10,16 @@ final class StoreIntake: StoreReceiver {
     private let request: StoreRequest
     private let sender: String
     private let sink: any InstanceSink
+    private let hasRoom: @Sendable () -> Bool
     private var scanner: InstanceScanner
     private var intake: (any InstanceIntake)?
     private var trouble: IntakeRefusal?
     private var byteCount = 0
 
-    init(request: StoreRequest, sink: any InstanceSink) {
+    init(request: StoreRequest, sink: any InstanceSink, hasRoom: @escaping @Sendable () -> Bool) {
         self.request = request
         self.sink = sink
+        self.hasRoom = hasRoom
         sender = AETitle(request.association.callingAETitle)?.value ?? "?"
         scanner = InstanceScanner(transferSyntax: request.transferSyntax)
     }
@@ -77,6 +79,10 @@ final class StoreIntake: StoreReceiver {
         guard ReceptionService.storageClasses.contains(sopClass) else {
             throw IntakeRefusal(
                 status: .sopClassNotSupported, code: "REC-012", comment: "SOP class not supported")
+        }
+        guard hasRoom() else {
+            throw IntakeRefusal(
+                status: .outOfResources, code: "REC-005", comment: "too little room is left on the disk")
         }
         guard let geometry = PixelGeometry(dataSet), let expected = geometry.byteCount else {
             throw IntakeRefusal(

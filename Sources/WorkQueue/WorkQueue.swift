@@ -30,7 +30,8 @@ public enum WorkQueue {
             .integer(now), .integer(now))
     }
 
-    /// Takes the job that has been due longest among `kinds`, also one whose lease ran out.
+    /// Takes the job that has been due longest among `kinds`, also one whose lease ran out. Deliveries come last, so that
+    /// a destination which does not answer keeps nothing from being made.
     public static func lease(
         _ kinds: [JobKind], now: Milliseconds, in transaction: borrowing Transaction
     ) throws(DurabilityError) -> Job? {
@@ -39,7 +40,7 @@ public enum WorkQueue {
             """
             SELECT * FROM job WHERE kind IN (\(list)) AND (
                 (state = 'waiting' AND not_before <= ?) OR (state = 'leased' AND leased_until <= ?))
-            ORDER BY not_before LIMIT 1
+            ORDER BY kind = 'deliver', not_before LIMIT 1
             """,
             .integer(now), .integer(now))
         guard let found, let job = Job(found) else { return nil }
@@ -54,7 +55,10 @@ public enum WorkQueue {
         _ job: Job, now: Milliseconds, in transaction: borrowing Transaction
     ) throws(DurabilityError) {
         try transaction.execute(
-            "UPDATE job SET state = 'done', leased_until = NULL, error = NULL, changed_at = ? WHERE id = ?",
+            """
+            UPDATE job SET state = 'done', leased_until = NULL, error = NULL, changed_at = ?
+            WHERE id = ? AND state = 'leased'
+            """,
             .integer(now), .text(job.id))
     }
 
@@ -66,13 +70,15 @@ public enum WorkQueue {
         in transaction: borrowing Transaction
     ) throws(DurabilityError) -> Bool {
         let delay = failure.isTransient ? policy.delay(afterAttempt: job.attempts + 1) : nil
-        try transaction.execute(
+        let changed = try transaction.execute(
             """
-            UPDATE job SET state = ?, leased_until = NULL, error = ?, not_before = ?, changed_at = ? WHERE id = ?
+            UPDATE job SET state = ?, leased_until = NULL, error = ?, not_before = ?, changed_at = ?
+            WHERE id = ? AND state = 'leased'
             """,
             .text(delay == nil ? "dead" : "waiting"), .text(failure.reason), .integer(now + (delay ?? 0)),
             .integer(now), .text(job.id))
-        return delay == nil
+        // What was completed before the failure (the journal failed behind the commit) stays completed.
+        return delay == nil && changed == 1
     }
 
     /// Gives back what a role held when it died. Called by the role when it starts, before it leases anything.
@@ -81,7 +87,10 @@ public enum WorkQueue {
     ) throws(DurabilityError) {
         let list = kinds.map { "'\($0.rawValue)'" }.joined(separator: ",")
         try transaction.execute(
-            "UPDATE job SET state = 'waiting', leased_until = NULL, changed_at = ? WHERE state = 'leased' AND kind IN (\(list))",
+            """
+            UPDATE job SET state = 'waiting', leased_until = NULL, crashes = crashes + 1, changed_at = ?
+            WHERE state = 'leased' AND kind IN (\(list))
+            """,
             .integer(now))
     }
 
@@ -113,9 +122,11 @@ extension Job {
     /// Reads a row of the table `job`.
     public init?(_ row: Row) {
         guard let id = row.text("id"), let kind = row.text("kind").flatMap(JobKind.init),
-            let subject = row.text("subject"), let attempts = row.integer("attempts")
+            let subject = row.text("subject"), let attempts = row.integer("attempts"),
+            let crashes = row.integer("crashes")
         else { return nil }
         self.init(
-            id: id, kind: kind, subject: subject, destination: row.text("destination"), attempts: Int(attempts))
+            id: id, kind: kind, subject: subject, destination: row.text("destination"), attempts: Int(attempts),
+            crashes: Int(crashes))
     }
 }

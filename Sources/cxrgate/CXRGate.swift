@@ -7,13 +7,15 @@ import Gateway
 struct Main {
     /// Synchronous, so that what must happen before there is a second thread happens on the first.
     static func main() throws {
+        ProcessEnvironment.restrict()
         try ProcessEnvironment.settle(executable: Executable.path, arguments: CommandLine.arguments)
         if CommandLine.arguments.dropFirst().first == "serve" { TerminationSignals.hold() }
         Task {
             await CXRGate.main()
             exit(0)
         }
-        dispatchMain()
+        // Not `dispatchMain()`: that would unblock the signals which `serve` waits for.
+        while true { pause() }
     }
 }
 

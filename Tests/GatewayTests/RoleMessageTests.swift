@@ -88,6 +88,8 @@ import Testing
         #expect(event.acceptable.details["reason"] == "linebreak")
         #expect(event.acceptable.details["uid"] == "(withheld)")
         #expect(event.acceptable.actor == "?")
+        let long = administrationLike(String(repeating: "漢", count: 400), "").acceptable
+        #expect((long.details["reason"]?.utf8.count ?? 0) == 510)
     }
 
     private func administrationLike(_ reason: String, _ uid: String) -> JournalEvent {

@@ -59,7 +59,22 @@ import WorkQueue
         try enqueue("a")
         #expect(try lease(at: 0) != nil)
         try store.write { try WorkQueue.recover([.deliver], now: 1, in: $0) }
-        #expect(try lease(at: 1) != nil)
+        #expect(try lease(at: 1)?.crashes == 1)
+    }
+
+    @Test func whatIsDoneStaysDone() throws {
+        try enqueue("a")
+        let job = try #require(try lease(at: 0))
+        try store.write { try WorkQueue.complete(job, now: 0, in: $0) }
+        #expect(
+            try !store.write { try WorkQueue.fail(job, JobFailure("x", isTransient: false), now: 1, in: $0) })
+        #expect(try store.read { try $0.row("SELECT state FROM job")?.text("state") } == "done")
+    }
+
+    @Test func deliveriesComeLast() throws {
+        try enqueue("a", .deliver, due: 0)
+        try enqueue("b", .report, due: 5)
+        #expect(try lease([.deliver, .report], at: 10)?.id == "b")
     }
 
     @Test func aTransientFailureIsTriedAgainLaterAndLater() throws {
