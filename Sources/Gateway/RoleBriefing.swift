@@ -47,9 +47,9 @@ struct RoleBriefing: Sendable {
 }
 
 /// A pipe between two processes.
-enum UnixPipe {
+public enum UnixPipe {
     /// A child gets only the end that the spawner passes on; every other descriptor is closed there.
-    static func make() throws(GatewayError) -> (reading: Int32, writing: Int32) {
+    public static func make() throws(GatewayError) -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw .system("pipe", errno) }
         return (ends[0], ends[1])

@@ -9,13 +9,12 @@ struct Main {
     static func main() throws {
         ProcessEnvironment.restrict()
         try ProcessEnvironment.settle(executable: Executable.path, arguments: CommandLine.arguments)
-        if CommandLine.arguments.dropFirst().first == "serve" { TerminationSignals.hold() }
+        if CommandLine.arguments.dropFirst().first == "serve" { try TerminationSignals.hold() }
         Task {
             await CXRGate.main()
             exit(0)
         }
-        // Not `dispatchMain()`: that would unblock the signals which `serve` waits for.
-        while true { pause() }
+        dispatchMain()
     }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import Logging
+import Synchronization
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,22 +47,17 @@ enum Terminal {
     }
 }
 
-/// Waits for Ctrl-C or a service manager's wish to stop.
-struct TerminationSignals {
-    private static var wanted: sigset_t {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in [SIGINT, SIGTERM] { unsafe sigaddset(&set, signal) }
-        return set
-    }
+/// Waits for Ctrl-C or a service manager's wish to stop: a signal handler that does nothing but write to a pipe, which
+/// works whichever thread the kernel picks.
+enum TerminationSignals {
+    /// Reading and writing end. Set once, before the handlers are there.
+    private nonisolated(unsafe) static var pipe: (reading: Int32, writing: Int32) = (-1, -1)
 
-    /// Keeps the signals for ``wait(orFailureOf:)``. Called before the process has a second thread, so that all inherit
-    /// it; a shell that starts us in the background has SIGINT ignored, which would hide it.
-    static func hold() {
-        var set = wanted
-        signal(SIGINT, SIG_DFL)
+    /// Called before anything else happens in the process.
+    static func hold() throws {
+        unsafe pipe = try UnixPipe.make()
         signal(SIGPIPE, SIG_IGN)
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        for name in [SIGINT, SIGTERM] { signal(name) { _ in TerminationSignals.ring() } }
     }
 
     /// Returns `nil` after a signal, or why the gateway cannot go on.
@@ -69,22 +65,25 @@ struct TerminationSignals {
         let failure = FailureBox()
         let thread = Thread {
             failure.error = supervisor.waitForFailure()
-            kill(getpid(), SIGTERM)
+            ring()
         }
         thread.start()
-        var set = wanted
-        var signal: Int32 = 0
-        unsafe sigwait(&set, &signal)
+        var byte: UInt8 = 0
+        while unsafe read(pipe.reading, &byte, 1) < 0, errno == EINTR {}
         return failure.error
+    }
+
+    private static func ring() {
+        var byte: UInt8 = 1
+        _ = unsafe write(pipe.writing, &byte, 1)
     }
 }
 
-/// Written by one thread before it raises the signal that the other waits for.
-private final class FailureBox: @unchecked Sendable {
-    private let lock = NSLock()
-    private var stored: GatewayError?
+/// Written by one thread before it rings for the other.
+private final class FailureBox: Sendable {
+    private let stored = Mutex<GatewayError?>(nil)
     var error: GatewayError? {
-        get { lock.withLock { stored } }
-        set { lock.withLock { stored = newValue } }
+        get { stored.withLock { $0 } }
+        set { stored.withLock { $0 = newValue } }
     }
 }

@@ -16,16 +16,29 @@ import Testing
         #expect(furthest(samples, Self.colourSamples) <= 2)
     }
 
-    @Test func whatIsNoBaselineFileIsRefused() throws {
+    @Test func whatIsNeitherBaselineNorProgressiveIsRefused() throws {
         #expect(throws: ToolkitError.decodingFailed) { try JPEGFile.decodeGray([]) }
         #expect(throws: ToolkitError.decodingFailed) { try JPEGFile.decodeGray([0xFF, 0xD8, 0xFF, 0xD9]) }
-        var progressive = try Self.file(Self.gray)
-        let frame = try #require(progressive.indices.first { progressive[$0] == 0xFF && progressive[$0 + 1] == 0xC0 })
-        progressive[frame + 1] = 0xC2
-        #expect(throws: ToolkitError.unsupportedTransferSyntax) { try JPEGFile.decodeGray(progressive) }
+        var arithmetic = try Self.file(Self.gray)
+        let frame = try #require(arithmetic.indices.first { arithmetic[$0] == 0xFF && arithmetic[$0 + 1] == 0xC0 })
+        arithmetic[frame + 1] = 0xC9
+        #expect(throws: ToolkitError.unsupportedTransferSyntax) { try JPEGFile.decodeGray(arithmetic) }
         var huge = try Self.file(Self.gray)
         for index in frame + 5...frame + 8 { huge[index] = 0xFF }
         #expect(throws: ToolkitError.frameTooLarge) { try JPEGFile.decodeGray(huge) }
+    }
+
+    @Test(.enabled(if: TestData.isSet, "CXR_TEST_DATA is not set"))
+    func aRealProgressiveFileDecodes() throws {
+        let folder = URL(fileURLWithPath: TestData.folder ?? "").appendingPathComponent("kermany")
+        let path = try #require(
+            FileManager.default.subpaths(atPath: folder.path)?.first {
+                $0.hasSuffix("person1216_virus_2062.jpeg") && $0.contains("original")
+            })
+        let (rows, columns, samples) = try JPEGFile.decodeGray(
+            Array(Data(contentsOf: folder.appendingPathComponent(path))))
+        #expect(samples.count == rows * columns)
+        #expect(Set(samples).count > 100)
     }
 
     @Test(.enabled(if: TestData.isSet, "CXR_TEST_DATA is not set"))
