@@ -43,9 +43,7 @@ final class Intake: InstanceSink {
         house.log.notice(
             "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
             metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
-        // Who is not known chooses the name it calls itself by; it is told apart by its address alone.
-        let known = ["REC-001", "REC-002"].contains(code) ? "" : sender
-        let due = refusals.due(sender: known, address: address, code: code, now: house.clock.milliseconds())
+        let due = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
         let counter = isAssociation ? "associations refused" : "instances refused"
         do {
             guard let count = due else {

@@ -34,6 +34,14 @@ import Testing
         #expect(due(60_000) == 3)
         #expect(tally.due(sender: "B", address: "1", code: "X", now: 60_001) == 1)
     }
+
+    @Test func anAddressThatGoesThroughNamesIsJournalledOnce() {
+        let tally = RefusalTally()
+        let journalled = (0..<1000).count { number in
+            tally.due(sender: "NAME\(number)", address: "1", code: "X", now: Int64(number)) != nil
+        }
+        #expect(journalled == 17)
+    }
 }
 
 @Suite struct SealedIdentityTests {
