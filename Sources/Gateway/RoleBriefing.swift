@@ -1,4 +1,5 @@
 import Foundation
+import Passage
 import Sealing
 
 /// What the supervisor hands to a role when it starts it, over an inherited descriptor: the configuration, and only
@@ -38,10 +39,8 @@ struct RoleBriefing: Sendable {
     /// Writes the briefing; it fits a pipe's buffer, so that nobody waits.
     func write(to descriptor: Int32) throws {
         let json = Array(try JSONEncoder().encode(configuration))
-        let count = UInt32(json.count)
-        let length = [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)]
         let secret = try secrets.encoded()
-        for part in [length, json] { UnixPipe.write(part, to: descriptor) }
+        for part in [ImagePayload.prefix(json.count), json] { UnixPipe.write(part, to: descriptor) }
         unsafe secret.withUnsafeBytes { unsafe UnixPipe.write(Array($0), to: descriptor) }
     }
 }

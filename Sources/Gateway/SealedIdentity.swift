@@ -1,5 +1,5 @@
 import DICOMCore
-import Foundation
+import Passage
 
 /// The original header and trailer of an instance, as they arrived: what is sealed for filing alone.
 ///
@@ -32,9 +32,6 @@ struct SealedIdentity: Sendable {
     }
 
     var bytes: [UInt8] {
-        [Array(transferSyntax.uid.value.utf8), header, trailer].flatMap { part in
-            let count = UInt32(part.count)
-            return [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)] + part
-        }
+        [Array(transferSyntax.uid.value.utf8), header, trailer].flatMap { ImagePayload.prefix($0.count) + $0 }
     }
 }

@@ -35,9 +35,7 @@ public struct AnalysisRecord: Sendable, Codable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let json = try encoder.encode(self)
-        let count = UInt32(json.count)
-        return [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)]
-            + json + picture
+        return ImagePayload.prefix(json.count) + json + picture
     }
 
     /// Reads what ``encoded(picture:)`` wrote; `nil` if it is something else.
