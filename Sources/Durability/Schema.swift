@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("1: the walking path") { database in
             try database.execute(sql: walkingPath)
         }
+        migrator.registerMigration("results", migrate: results)
         return migrator
     }
 

@@ -60,11 +60,17 @@ extension Administration {
         }
         let now = clock.milliseconds()
         try committer.commit { [self] transaction in
-            guard try transaction.row("SELECT 1 FROM instance WHERE id = ? AND state = 'held'", .text(id)) != nil
+            guard
+                let row = try transaction.row("SELECT * FROM instance WHERE id = ? AND state = 'held'", .text(id)),
+                let study = row.text("study")
             else { throw GatewayError.notFound("held instance with this id") }
-            try Ledger.move(id, to: .refused, reason: "rejected", now: now, in: transaction)
+            // A conflict stays one: nothing may be said about this image in a report.
+            let why = row.text("reason").flatMap { $0.hasPrefix("REC-03") ? $0 : nil } ?? "rejected"
+            try Ledger.move(id, to: .refused, reason: why, now: now, in: transaction)
+            try StudyTiming.scheduleReport(of: study, configuration: configuration, now: now, in: transaction)
             try transaction.owe(event(.reject, actor: actor, subject: id, details: ["reason": reason]))
         }
+        wake(.filing)
         return .object(["rejected": .string(id)])
     }
 

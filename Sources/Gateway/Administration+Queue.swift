@@ -77,10 +77,14 @@ extension Administration {
             throw GatewayError.badRequest("discarding work wants --reason")
         }
         try committer.commit { [self] transaction in
-            let changed = try transaction.execute(
-                "UPDATE job SET state = 'done', error = 'discarded', changed_at = ? WHERE id = ? AND state = 'dead'",
-                .integer(now), .text(id))
-            guard changed == 1 else { throw GatewayError.notFound("dead job with this id") }
+            guard
+                let row = try transaction.row("SELECT * FROM job WHERE id = ? AND state = 'dead'", .text(id)),
+                let job = Job(row)
+            else { throw GatewayError.notFound("dead job with this id") }
+            try transaction.execute(
+                "UPDATE job SET state = 'done', error = 'discarded', changed_at = ? WHERE id = ?", .integer(now),
+                .text(id))
+            try StudyProgress.giveUp(job, now: now, in: transaction)
             try transaction.owe(
                 event(
                     .configurationChange, actor: actor, subject: id,

@@ -39,6 +39,10 @@ final class AnalysisRole: Sendable {
                 try Ledger.move(job.subject, to: .failed, reason: failure.reason, now: now, in: transaction)
                 try transaction.owe(
                     house.event(.infer, subject: job.subject, outcome: "failed", details: ["why": failure.reason]))
+                let row = try transaction.row("SELECT study FROM instance WHERE id = ?", .text(job.subject))
+                guard let study = row?.text("study") else { return }
+                try StudyTiming.scheduleReport(
+                    of: study, configuration: house.configuration, now: now, in: transaction)
             })
     }
 
@@ -125,9 +129,8 @@ final class AnalysisRole: Sendable {
                     .capture, subject: instance.id, id: Identifier.random(), notBefore: now, now: now,
                     in: transaction)
             }
-            let due = try StudyTiming.reportDue(instance.study, configuration: house.configuration, in: transaction)
-            try WorkQueue.enqueue(
-                .report, subject: instance.study, id: Identifier.random(), notBefore: due, now: now, in: transaction)
+            try StudyTiming.scheduleReport(
+                of: instance.study, configuration: house.configuration, now: now, in: transaction)
             try Ledger.count("images analysed", in: transaction)
             let details = ["model": model.title, "sha256": model.sha256]
             try transaction.owe(house.event(.infer, subject: instance.id, study: instance.study, details: details))
@@ -151,7 +154,10 @@ final class AnalysisRole: Sendable {
                 house.event(
                     .infer, subject: instance.id, study: instance.study, outcome: refusal.rawValue,
                     details: ["why": refusal.meaning]))
+            try StudyTiming.scheduleReport(
+                of: instance.study, configuration: house.configuration, now: now, in: transaction)
         }
+        house.link.wake(.filing)
     }
 
     private func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {

@@ -19,6 +19,7 @@ final class ArrivingImage: InstanceIntake {
     private let file: SealedFile
     private let isPacked: Bool
     private var packer = PixelPacker()
+    private let patient: String
     private var findings: [Deidentification.Finding]
 
     init(_ instance: ArrivingInstance, intake: Intake) throws {
@@ -30,7 +31,7 @@ final class ArrivingImage: InstanceIntake {
         self.digest = digest
         try instance.headerBytes.withDisclosed(for: .deidentification) { try digest.update($0) }
 
-        let (clean, found, studyID, facts) = try instance.header.withDisclosed(for: .deidentification) {
+        let (clean, found, studyID, facts, patient) = try instance.header.withDisclosed(for: .deidentification) {
             header throws(any Error) in
             guard let study = header.uid(.studyInstanceUID) else { throw Intake.unreadable }
             let result = try intake.deidentifier.deidentify(header, sopClass: instance.sopClassUID)
@@ -40,10 +41,12 @@ final class ArrivingImage: InstanceIntake {
                 isOurs: KeyedUIDs(key: pseudonyms).isOurs)
             return (
                 bytes, found, try pseudonyms.studyID(study),
-                try Self.facts(from: header, sender: instance.sender, intake: intake)
+                try Self.facts(from: header, sender: instance.sender, intake: intake),
+                try PatientPseudonym.token(of: header, key: pseudonyms)
             )
         }
         findings = found
+        self.patient = patient
         study = try intake.studyKeys.record(for: studyID)
 
         // What the verifier did not pass is sealed for filing alone, out of analysis' reach.
@@ -132,21 +135,23 @@ final class ArrivingImage: InstanceIntake {
         let token = try intake.pseudonyms.token(Array(instance.sopInstanceUID.value.utf8), purpose: "sop instance")
         let row = InstanceRow(
             id: "\(id)", study: "\(study.study)", uidToken: token, digest: digest, source: instance.sender.value,
-            path: file.path, keyClass: file.keyClass.rawValue, byteCount: byteCount, identity: identity)
+            path: file.path, keyClass: file.keyClass.rawValue, byteCount: byteCount, identity: identity,
+            patient: patient)
         let reason = findings.first.map { $0.rule.rawValue }
         let record = study
         let isRepeat = Box(false)
         try house.committer.commit { transaction in
-            let earlier = try transaction.rows("SELECT digest FROM instance WHERE uid_token = ?", .text(token))
-            if earlier.contains(where: { $0.blob("digest") == digest }) {
+            let earlier = try transaction.rows("SELECT * FROM instance WHERE uid_token = ?", .text(token))
+            if let same = earlier.first(where: { $0.blob("digest") == digest }) {
                 isRepeat.value.withLock { $0 = true }
                 try Ledger.count("instances repeated", in: transaction)
+                try Self.tryAgain(same, now: now, in: transaction)
                 try transaction.owe(
                     house.event(.receive, study: row.study, outcome: "repeat", details: ["ae": row.source]))
                 return
             }
-            // The same UID with other content: kept, and shown to a person.
-            let held = reason ?? (earlier.isEmpty ? nil : "REC-030")
+            // The same UID with other content, or another patient in the same study: kept, and shown to a person.
+            let held = try reason ?? (earlier.isEmpty ? nil : "REC-030") ?? Self.conflict(of: row, in: transaction)
             try StudyRows.touch(record, now: now, in: transaction)
             try row.insert(state: held == nil ? .clearing : .held, reason: held, now: now, in: transaction)
             try Ledger.count("instances received", in: transaction)
@@ -154,9 +159,29 @@ final class ArrivingImage: InstanceIntake {
             if held == nil {
                 try WorkQueue.enqueue(
                     .analyse, subject: row.id, id: Identifier.random(), notBefore: now, now: now, in: transaction)
+            } else {
+                try StudyTiming.scheduleReport(
+                    of: row.study, configuration: house.configuration, now: now, in: transaction)
             }
         }
-        if isRepeat.value.withLock({ $0 }) { file.remove() } else { house.link.wake(.analysis) }
+        if isRepeat.value.withLock({ $0 }) { file.remove() }
+        house.link.wake(.analysis)
+    }
+
+    /// A study has one patient. Who is right, a person finds out; results are never merged.
+    private static func conflict(of row: InstanceRow, in transaction: borrowing Transaction) throws -> String? {
+        let other = try transaction.row(
+            "SELECT 1 FROM instance WHERE study = ? AND patient <> ? AND patient <> '' LIMIT 1",
+            .text(row.study), .text(row.patient))
+        return row.patient.isEmpty || other == nil ? nil : "REC-031"
+    }
+
+    /// An image whose analysis failed is sent once more: that is how a modality asks for another try.
+    private static func tryAgain(_ row: Row, now: Int64, in transaction: borrowing Transaction) throws {
+        guard row.text("state") == InstanceState.failed.rawValue, let id = row.text("id") else { return }
+        try Ledger.move(id, to: .clearing, now: now, in: transaction)
+        try WorkQueue.enqueue(
+            .analyse, subject: id, id: Identifier.random(), notBefore: now, now: now, in: transaction)
     }
 
     /// After a failed commit the file goes, unless the rows are there after all (the journal failed behind them).

@@ -4,6 +4,7 @@ import Delivery
 import Durability
 import Foundation
 import Journal
+import ModelCard
 import Passage
 import Sealing
 import WorkQueue
@@ -14,10 +15,10 @@ final class FilingRole: Sendable {
     let secrets: RoleSecrets
     let maker: ResultMaker
 
-    init(house: RoleHouse, secrets: RoleSecrets) {
+    init(house: RoleHouse, secrets: RoleSecrets) throws {
         self.house = house
         self.secrets = secrets
-        maker = ResultMaker(house: house, secrets: secrets)
+        maker = ResultMaker(house: house, secrets: secrets, model: ModelIdentity(try ModelPackage.builtIn().card))
     }
 
     func run() {
@@ -75,6 +76,9 @@ final class FilingRole: Sendable {
         try house.committer.commit { transaction in
             try WorkQueue.complete(job, now: now, in: transaction)
             try Ledger.count("results delivered", in: transaction)
+            try transaction.execute(
+                "INSERT OR REPLACE INTO delivery (result, destination, status, at) VALUES (?, ?, ?, ?)",
+                .text(result.id), .text(destination), .text("\(status)"), .integer(now))
             try transaction.owe(
                 house.event(
                     .deliver, subject: result.id, study: result.study,

@@ -25,6 +25,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// … and at the latest this long after its first image, in seconds; 0…3600.
     public var quietCapSeconds = 120.0
     public var heatmap = HeatmapPolicy.positive
+    /// Who decided, and when, that images without a finding get no "AI not performed" report; `nil`: they get one.
+    public var notPerformedOptOut: String?
     public var population = EligibilityRule.PopulationPolicy.mark
     /// Room that must be left on the disk for an association to be accepted, in MiB.
     public var diskReserveMiB = 512
@@ -110,8 +112,20 @@ extension GatewayConfiguration {
         quietSeconds = number("study.quiet_seconds", 0...120, quietSeconds, "seconds")
         quietCapSeconds = number("study.cap_seconds", 0...3600, quietCapSeconds, "seconds")
         heatmap = choice("results.heatmap", heatmap)
+        if let words = reader.string(forKey: "results.not_performed_opt_out"), !words.isEmpty {
+            if Self.namesPersonAndDay(words) {
+                notPerformedOptOut = words
+            } else {
+                problems.append("results.not_performed_opt_out: who decided it, and on which day: 'NAME, YYYY-MM-DD'")
+            }
+        }
         population = choice("eligibility.population", population)
         diskReserveMiB = Int(number("disk.reserve_mib", 0...10_000_000, Double(diskReserveMiB), "MiB"))
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
+    }
+
+    /// `NAME, YYYY-MM-DD`: a decision that someone answers for.
+    private static func namesPersonAndDay(_ words: String) -> Bool {
+        words.wholeMatch(of: /\s*\S[^,]*,\s*\d{4}-\d{2}-\d{2}\s*/) != nil
     }
 }

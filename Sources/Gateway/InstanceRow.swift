@@ -14,6 +14,8 @@ struct InstanceRow: Sendable {
     let keyClass: String
     let byteCount: Int
     let identity: [UInt8]
+    /// Pseudonym of the patient; see ``PatientPseudonym``.
+    let patient: String
 
     func insert(
         state: InstanceState, reason: String?, now: Int64, in transaction: borrowing Transaction
@@ -21,11 +23,11 @@ struct InstanceRow: Sendable {
         try transaction.execute(
             """
             INSERT INTO instance (id, study, state, reason, uid_token, digest, source, path, sealed_for, bytes,
-                identity, received_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                identity, patient, received_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(id), .text(study), .text(state.rawValue), .optional(reason), .text(uidToken), .blob(digest),
-            .text(source), .text(path), .text(keyClass), .integer(byteCount), .blob(identity), .integer(now),
-            .integer(now))
+            .text(source), .text(path), .text(keyClass), .integer(byteCount), .blob(identity), .text(patient),
+            .integer(now), .integer(now))
     }
 
     /// The entries that this touch owes the journal.

@@ -16,6 +16,8 @@ import WorkQueue
 struct ResultMaker: Sendable {
     let house: RoleHouse
     let secrets: RoleSecrets
+    /// The model that a report names which has no finding of any.
+    let model: ModelIdentity
 
     /// The secondary capture of one instance.
     func makeCapture(_ job: Job) throws {
@@ -23,51 +25,83 @@ struct ResultMaker: Sendable {
         guard [.analysed, .reported, .delivered, .committed].contains(instance.state) else {
             throw JobFailure("FIL-010: the instance is \(instance.state.rawValue), not analysed", isTransient: false)
         }
-        let source = try openSource(instance, for: "capture")
+        var picture: [UInt8] = []
+        try noteOpening(instance, for: "capture")
+        let source = try AnalysedSource(instance, house: house, secrets: secrets) { picture = Array($0) }
+        let sourceSet = SourceSet.digest([instance.id])
         let names = try ResultNames(
-            secrets: secrets, source: instance.id, kind: .capture, sourceSet: SourceSet.digest([instance.id]),
-            revision: 1, findings: source.record.findings)
-        let algorithm = try names.algorithm()
+            secrets: secrets, source: instance.id, kind: .capture, sourceSet: sourceSet, revision: 1,
+            model: ModelIdentity(source.record.findings))
         let capture = try SecondaryCapture(
             CaptureInput(
-                source: source.attributes, image: source.image, samples: Array(source.picture), algorithm: algorithm,
-                device: names.device(), identity: names.identity(sopClass: SOPClass.secondaryCapture, source: source)))
+                source: source.attributes, image: source.image, samples: picture, algorithm: names.algorithm(),
+                device: names.device(),
+                identity: names.identity(
+                    sopClass: SOPClass.secondaryCapture, at: source.record.analysedAt, like: source.attributes)))
         let object = capture.dataSet
         try gate(ResultValidator.problems(inCapture: object, source: source.attributes, image: source.image))
         try keep(
-            object, kind: .capture, study: instance, instances: [instance.id], revision: 1,
-            madeAt: source.record.analysedAt, job: job)
+            MadeResult(
+                object: object, kind: .capture, study: instance, sourceSet: sourceSet, revision: 1,
+                model: ModelIdentity(source.record.findings), madeAt: source.record.analysedAt), job: job)
     }
 
-    /// The structured report of a study: every image analysed so far. A late image makes another revision.
+    /// The structured report of a study: what came of every image so far. A late image, or a changed outcome, makes
+    /// another revision, which names the one that it replaces.
     func makeReport(_ job: Job) throws {
-        let due = try house.store.read { transaction in
-            try StudyContents.find(job.subject, in: transaction)
+        let silent = house.configuration.notPerformedOptOut != nil
+        let contents = try house.store.read { transaction in
+            try StudyContents.find(job.subject, silentWithoutFinding: silent, in: transaction)
         }
-        if due.isAnalysing, !due.isOverdue(house) {
-            throw JobFailure("FIL-011: images of the study are still being analysed", isTransient: true)
+        if let oldest = contents.oldestWaiting {
+            // Every end of an analysis rings for the report; without one it is made when the cap is over.
+            let deadline = oldest + Int64(house.configuration.quietCapSeconds * 1000)
+            let now = house.clock.milliseconds()
+            if now < deadline {
+                return try house.committer.commit { try WorkQueue.postpone(job, until: deadline, now: now, in: $0) }
+            }
         }
-        guard let first = due.analysed.first else {
+        guard contents.members.first != nil, contents.current?.sourceSet != contents.sourceSet else {
             return try finish(job) { _ in }
         }
-        let sourceSet = SourceSet.digest(due.analysed.map(\.id))
-        if due.lastSourceSet == sourceSet { return try finish(job) { _ in } }
+        let opened = try ReportSources(contents, maker: self)
+        guard let first = opened.first else { return try finish(job) { _ in } }
 
-        let sources = try due.analysed.map { try openSource($0, for: "report") }
-        let revision = due.revision + 1
+        let revision = contents.revision + 1
+        let sourceSet = contents.sourceSet
+        let model = opened.analysed.first.map { ModelIdentity($0.record.findings) } ?? self.model
+        let madeAt = opened.analysed.map(\.record.analysedAt).max() ?? opened.changedAt
         let names = try ResultNames(
-            secrets: secrets, source: first.study, kind: .report, sourceSet: sourceSet, revision: revision,
-            findings: sources[0].record.findings)
-        let report = try MeasurementReport(try input(sources, names: names))
-        let object = report.dataSet
-        let codes = Set(sources.flatMap { $0.record.findings.findings.compactMap { Code($0.code) } })
+            secrets: secrets, source: job.subject, kind: .report, sourceSet: sourceSet, revision: revision, model: model
+        )
+        var input = try opened.input(
+            names: names,
+            identity: names.identity(sopClass: SOPClass.comprehensive3DSR, at: madeAt, like: first.attributes))
+        input.predecessor = try contents.current.flatMap { current in
+            try predecessor(current, study: job.subject, like: first.attributes)
+        }
+        let object = try MeasurementReport(input).dataSet
+        let codes = Set(opened.analysed.flatMap { $0.record.findings.findings.compactMap { Code($0.code) } })
         try gate(
             ResultValidator.problems(
-                inReport: object, source: sources[0].attributes, images: sources.map(\.image), modelCodes: codes))
+                inReport: object, source: first.attributes, images: input.images, modelCodes: codes))
         try gate(structure: object)
         try keep(
-            object, kind: .report, study: first, instances: due.analysed.map(\.id), revision: revision,
-            madeAt: sources.map(\.record.analysedAt).max() ?? 0, job: job)
+            MadeResult(
+                object: object, kind: .report, study: first.instance, sourceSet: sourceSet, revision: revision,
+                model: model, madeAt: madeAt, members: contents.members), job: job)
+    }
+
+    /// The names of the report that the new one replaces: they were derived, and are derived again.
+    private func predecessor(
+        _ current: StudyContents.Current, study: String, like source: SourceAttributes
+    ) throws -> PredecessorDocument? {
+        guard let model = ModelIdentity(current.model) else { return nil }
+        let names = try ResultNames(
+            secrets: secrets, source: study, kind: .report, sourceSet: current.sourceSet, revision: current.revision,
+            model: model)
+        return PredecessorDocument(
+            try names.identity(sopClass: SOPClass.comprehensive3DSR, at: current.madeAt, like: source))
     }
 
     /// Opens a made result for sending.
@@ -86,26 +120,6 @@ struct ResultMaker: Sendable {
             transferSyntax: .explicitVRLittleEndian, bytes: object.dataSet)
     }
 
-    private func input(_ sources: [OpenedSource], names: ResultNames) throws -> ReportInput {
-        var findings: [FindingInput] = []
-        for (number, source) in sources.enumerated() {
-            for (index, finding) in source.record.findings.findings.enumerated() {
-                findings.append(try names.finding(finding, at: index, of: source, number: number))
-            }
-        }
-        let record = sources[0].record
-        let facts = record.facts
-        let view =
-            facts.viewSource == .none
-            ? try ViewStatement.assumed("frontal")
-            : try ViewStatement(view: facts.viewPosition.rawValue, origin: facts.viewSource.attribute)
-        return ReportInput(
-            source: sources[0].attributes, images: sources.map(\.image), outcome: .findings(findings),
-            algorithm: try names.algorithm(), device: try names.device(),
-            identity: try names.identity(sopClass: SOPClass.comprehensive3DSR, source: sources[0]), view: view,
-            outsidePopulation: PopulationStatement.words(for: sources.flatMap { $0.record.findings.remarks }))
-    }
-
     /// Nothing leaves that our own check does not pass.
     private func gate(_ problems: [ResultProblem]) throws {
         guard let first = problems.first else { return }
@@ -120,17 +134,15 @@ struct ResultMaker: Sendable {
     }
 
     /// Seals the object into the outbox and commits its row, with a delivery for each destination.
-    private func keep(
-        _ object: DataSet, kind: StoredResult.Kind, study: InstanceLookup, instances: [String], revision: Int64,
-        madeAt: Int64, job: Job
-    ) throws {
-        guard let sopClass = object.uid(.sopClassUID), let sopInstance = object.uid(.sopInstanceUID) else {
+    private func keep(_ made: MadeResult, job: Job) throws {
+        guard let sopClass = made.object.uid(.sopClassUID), let sopInstance = made.object.uid(.sopInstanceUID) else {
             throw JobFailure("FIL-016: the result has no UID", isTransient: false)
         }
         let id = try ObjectID.random()
+        let study = made.study
         let bytes = StoredResult.encode(
             sopClass: sopClass, sopInstance: sopInstance,
-            dataSet: DataSetWriter.write(object, transferSyntax: .explicitVRLittleEndian))
+            dataSet: DataSetWriter.write(made.object, transferSyntax: .explicitVRLittleEndian))
         let sealed = try Sealed.seal(
             bytes, context: SealedContext(kind: .other, object: id, study: study.keys.study),
             to: study.keys.publicKey(for: .identity))
@@ -139,38 +151,23 @@ struct ResultMaker: Sendable {
 
         let now = house.clock.milliseconds()
         let house = house
-        let instance = kind == .capture ? study.id : nil
-        let sourceSet = SourceSet.digest(instances)
+        let row = ResultRow(id: "\(id)", path: path, made)
         try finish(job) { transaction in
-            try transaction.execute(
-                """
-                INSERT INTO result (id, kind, study, instance, revision, path, made_at, source_set)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                .text("\(id)"), .text(kind.rawValue), .text(study.study), .optional(instance), .integer(revision),
-                .text(path), .integer(madeAt), .blob(sourceSet))
-            if kind == .report {
-                try transaction.execute(
-                    "UPDATE study SET revision = ? WHERE id = ?", .integer(revision), .text(study.study))
-                // Those that an earlier revision spoke of stay where they are.
-                for row in try transaction.rows(
-                    "SELECT id FROM instance WHERE study = ? AND state = 'analysed'", .text(study.study))
-                {
-                    guard let id = row.text("id"), instances.contains(id) else { continue }
-                    try Ledger.move(id, to: .reported, now: now, in: transaction)
-                }
-            }
-            for row in try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'") {
-                guard let name = row.text("name") else { continue }
+            try row.insert(in: transaction)
+            if row.kind == .report { try row.answer(now: now, in: transaction) }
+            for destination in try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'") {
+                guard let name = destination.text("name") else { continue }
                 try WorkQueue.enqueue(
-                    .deliver, subject: "\(id)", destination: name, id: Identifier.random(), notBefore: now, now: now,
+                    .deliver, subject: row.id, destination: name, id: Identifier.random(), notBefore: now, now: now,
                     in: transaction)
             }
-            try Ledger.count(kind == .report ? "reports made" : "captures made", in: transaction)
+            try Ledger.count(row.kind == .report ? "reports made" : "captures made", in: transaction)
             try transaction.owe(
                 house.event(
-                    .report, subject: instance ?? study.study, study: study.study,
-                    details: ["kind": kind.rawValue, "revision": "\(revision)", "images": "\(instances.count)"]))
+                    .report, subject: row.instance ?? row.study, study: row.study,
+                    details: [
+                        "kind": row.kind.rawValue, "revision": "\(row.revision)", "images": "\(row.imageCount)",
+                    ]))
         }
     }
 
@@ -191,16 +188,13 @@ struct ResultMaker: Sendable {
         let late = try transaction.row(
             "SELECT 1 FROM instance WHERE study = ? AND state = 'analysed' LIMIT 1", .text(study))
         guard late != nil else { return }
-        let due = try StudyTiming.reportDue(study, configuration: house.configuration, in: transaction)
-        try WorkQueue.enqueue(
-            .report, subject: study, id: Identifier.random(), notBefore: due, now: now, in: transaction)
+        try StudyTiming.scheduleReport(of: study, configuration: house.configuration, now: now, in: transaction)
     }
 
-    /// Opens identity and analysis of one instance; the intent is in the journal first.
-    private func openSource(_ instance: InstanceLookup, for purpose: String) throws -> OpenedSource {
+    /// The intent to open what identifies a patient is in the journal first.
+    func noteOpening(_ instance: InstanceLookup, for purpose: String) throws {
         let event = house.event(.open, subject: instance.id, study: instance.study, details: ["for": purpose])
         try house.committer.commit { transaction in try transaction.owe(event) }
-        return try OpenedSource(instance, house: house, secrets: secrets)
     }
 }
 

@@ -1,5 +1,6 @@
 import DICOMCore
 import Foundation
+import ModelCard
 import Passage
 import Radiography
 import Reporting
@@ -12,11 +13,11 @@ struct ResultNames {
     private let kind: StoredResult.Kind
     private let sourceSet: [UInt8]
     private let revision: Int64
-    private let findings: Findings
+    private let model: ModelIdentity
 
     init(
         secrets: RoleSecrets, source: String, kind: StoredResult.Kind, sourceSet: [UInt8], revision: Int64,
-        findings: Findings
+        model: ModelIdentity
     ) throws {
         guard let key = secrets.resultUIDKey, let id = ObjectID(source) else {
             throw GatewayError.keys("the key of result UIDs is not there")
@@ -26,36 +27,40 @@ struct ResultNames {
         self.kind = kind
         self.sourceSet = sourceSet
         self.revision = revision
-        self.findings = findings
+        self.model = model
     }
 
-    func identity(sopClass: UID, source: OpenedSource) throws -> Reporting.ResultIdentity {
+    /// - Parameters:
+    ///   - milliseconds: the moment of the result, since 1970-01-01 UTC.
+    ///   - source: says in which zone its dates and times are.
+    func identity(
+        sopClass: UID, at milliseconds: Int64, like source: SourceAttributes
+    ) throws -> Reporting.ResultIdentity {
         Reporting.ResultIdentity(
             sopInstanceUID: try uid("object", sopClass), seriesInstanceUID: try uid("series", sopClass),
             seriesNumber: kind == .report
                 ? Reporting.ResultIdentity.reportSeriesNumber : Reporting.ResultIdentity.captureSeriesNumber,
             instanceNumber: Int(revision),
             time: ReportTime(
-                secondsSince1970: Int(source.record.analysedAt / 1000),
-                offsetMinutes: source.attributes.timezoneOffsetMinutes ?? 0))
+                secondsSince1970: Int(milliseconds / 1000), offsetMinutes: source.timezoneOffsetMinutes ?? 0))
     }
 
     func algorithm() throws -> AlgorithmInput {
         try AlgorithmInput(
-            name: findings.modelID, version: findings.modelVersion, manufacturer: Product.manufacturer,
-            deviceUID: Product.deviceUID(modelHash: findings.modelHash), weightsSHA256: findings.modelHash)
+            name: model.id, version: model.version, manufacturer: Product.manufacturer,
+            deviceUID: Product.deviceUID(modelHash: model.sha256), weightsSHA256: model.sha256)
     }
 
     func device() throws -> DeviceInput {
         try DeviceInput(
-            uid: Product.deviceUID(modelHash: findings.modelHash), name: Product.name,
+            uid: Product.deviceUID(modelHash: model.sha256), name: Product.name,
             manufacturer: Product.manufacturer, modelName: Product.name, serialNumber: Product.version,
             softwareVersion: Product.version)
     }
 
     /// - Parameter number: which image of the report it is, from 0.
     func finding(
-        _ finding: Passage.Finding, at index: Int, of source: OpenedSource, number: Int
+        _ finding: Passage.Finding, at index: Int, of source: AnalysedSource, number: Int
     ) throws -> FindingInput {
         guard let code = Code(finding.code) else {
             throw JobFailure("FIL-030: a label of the model has no code", isTransient: false)
@@ -78,10 +83,36 @@ struct ResultNames {
     private func uid(_ what: String, _ sopClass: UID) throws -> UID {
         try key.uid(
             for: Sealing.ResultIdentity(
-                source: source, modelVersion: "\(findings.modelID) \(findings.modelVersion) \(findings.modelHash)",
+                source: source, modelVersion: model.text,
                 kind: "\(kind.rawValue) \(what)", sourceSetDigest: sourceSet, revision: UInt32(clamping: revision),
                 sopClass: sopClass))
     }
+}
+
+/// Which weights speak.
+struct ModelIdentity: Sendable, Hashable {
+    let id: String
+    let version: String
+    /// Of the weights, lower-case hexadecimal.
+    let sha256: String
+
+    init(_ findings: Findings) {
+        (id, version, sha256) = (findings.modelID, findings.modelVersion, findings.modelHash)
+    }
+
+    init(_ card: ModelCard) {
+        (id, version, sha256) = (card.id, card.version, card.sha256)
+    }
+
+    /// Reads ``text``; `nil` for something else.
+    init?(_ text: String) {
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count == 3 else { return nil }
+        (id, version, sha256) = (words[0], words[1], words[2])
+    }
+
+    /// As the table `result` keeps it, and as the names of results are derived from it.
+    var text: String { "\(id) \(version) \(sha256)" }
 }
 
 /// Why a patient is outside the model's population, in the words of the report.

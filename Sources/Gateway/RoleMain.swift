@@ -41,7 +41,7 @@ public enum RoleMain {
             ).run()
         case .filing:
             try forbid(CXR_SANDBOX_NO_EXECUTE)
-            FilingRole(house: house, secrets: briefing.secrets).run()
+            try FilingRole(house: house, secrets: briefing.secrets).run()
         case .supervisor: break
         }
         exit(0)

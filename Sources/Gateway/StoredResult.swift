@@ -46,6 +46,33 @@ struct StoredResult: Sendable {
 
 /// Where a study stands as a whole.
 enum StudyProgress {
+    /// A person discarded a dead job: what only it could have moved on ends here, as failed, and says so.
+    static func giveUp(_ job: Job, now: Int64, in transaction: borrowing Transaction) throws {
+        switch job.kind {
+        case .analyse, .release: return
+        case .capture:
+            let row = try transaction.row("SELECT study FROM instance WHERE id = ?", .text(job.subject))
+            if let study = row?.text("study") { try markDelivered(study, now: now, in: transaction) }
+        case .report:
+            try fail(job.subject, state: .analysed, now: now, in: transaction)
+        case .deliver:
+            guard let study = try StoredResult.find(job.subject, in: transaction)?.study else { return }
+            let delivered = try transaction.row("SELECT 1 FROM delivery WHERE result = ?", .text(job.subject))
+            if delivered == nil { try fail(study, state: .reported, now: now, in: transaction) }
+            try markDelivered(study, now: now, in: transaction)
+        }
+    }
+
+    private static func fail(
+        _ study: String, state: InstanceState, now: Int64, in transaction: borrowing Transaction
+    ) throws {
+        let rows = try transaction.rows(
+            "SELECT id FROM instance WHERE study = ? AND state = ?", .text(study), .text(state.rawValue))
+        for id in rows.compactMap({ $0.text("id") }) {
+            try Ledger.move(id, to: .failed, reason: "QUE-003: its result was discarded", now: now, in: transaction)
+        }
+    }
+
     /// When nothing of the study is left to make or to send, its reported instances are delivered.
     static func markDelivered(
         _ study: String, now: Int64, in transaction: borrowing Transaction

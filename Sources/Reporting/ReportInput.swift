@@ -47,11 +47,14 @@ public struct PredecessorDocument: Hashable, Sendable {
     public let sopClassUID: UID
     public let sopInstanceUID: UID
     public let seriesInstanceUID: UID
+    /// When it was made.
+    public let time: ReportTime
 
-    public init(sopClassUID: UID, sopInstanceUID: UID, seriesInstanceUID: UID) {
-        self.sopClassUID = sopClassUID
-        self.sopInstanceUID = sopInstanceUID
-        self.seriesInstanceUID = seriesInstanceUID
+    public init(_ earlier: ResultIdentity, reportClass: ReportClass = .comprehensive3D) {
+        sopClassUID = reportClass.sopClassUID
+        sopInstanceUID = earlier.sopInstanceUID
+        seriesInstanceUID = earlier.seriesInstanceUID
+        time = earlier.time
     }
 }
 
@@ -80,6 +83,18 @@ public enum ReportOutcome: Sendable {
     case notPerformed(reason: String)
 }
 
+/// An image of the study that was not analysed, beside others that were.
+public struct DeclinedImage: Sendable {
+    public let image: ReferencedImage
+    /// As a clause for people: `not a frontal view`.
+    public let reason: String
+
+    public init(image: ReferencedImage, reason: String) {
+        self.image = image
+        self.reason = reason
+    }
+}
+
 /// Everything that a report is made of.
 public struct ReportInput: Sendable {
     public var reportClass: ReportClass
@@ -87,6 +102,9 @@ public struct ReportInput: Sendable {
     /// Every image that was analysed, in the order of the report.
     public var images: [ReferencedImage]
     public var outcome: ReportOutcome
+    /// Images of the study without a finding, each with its reason; named in the text, so that silence about them is
+    /// not read as normal.
+    public var declined: [DeclinedImage] = []
     public var algorithm: AlgorithmInput
     public var device: DeviceInput
     public var identity: ResultIdentity

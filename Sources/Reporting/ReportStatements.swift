@@ -29,6 +29,14 @@ struct ReportStatements {
                 "Certainty is the model's estimate of the probability, in percent, that the finding is present in the "
                     + "image. Regions show where the model found support; they are not measurements.")
         }
+        lines += input.declined.map {
+            "A further image of the study was not analysed by the AI: \($0.reason). "
+                + "The absence of an AI result does not mean that the image is normal."
+        }
+        if let predecessor = input.predecessor {
+            lines.append(
+                "Revision \(input.identity.instanceNumber), replaces the report of \(predecessor.time.readable).")
+        }
         if let view = input.view { lines.append("View: \(view.view.value) (\(view.origin.value)).") }
         lines.append("Model: \(input.algorithm.name.value) \(input.algorithm.version.value).")
         var texts: [ReportText] = []

@@ -16,22 +16,22 @@ public enum WorkQueue {
     /// Puts a job in the queue. If one of the same kind, subject and destination is open, that one is kept, and moved
     /// to `notBefore` if it has not begun.
     public static func enqueue(
-        _ kind: JobKind, subject: String, destination: String? = nil, id: String, notBefore: Milliseconds,
-        now: Milliseconds, in transaction: borrowing Transaction
+        _ kind: JobKind, subject: String, destination: String? = nil, priority: Int = 0, id: String,
+        notBefore: Milliseconds, now: Milliseconds, in transaction: borrowing Transaction
     ) throws(DurabilityError) {
         try transaction.execute(
             """
-            INSERT INTO job (id, kind, subject, destination, state, not_before, made_at, changed_at)
-            VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?)
+            INSERT INTO job (id, kind, subject, destination, state, not_before, made_at, changed_at, priority)
+            VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
             ON CONFLICT (kind, subject, ifnull(destination, '')) WHERE state IN ('waiting', 'leased')
             DO UPDATE SET not_before = excluded.not_before, changed_at = excluded.changed_at
             """,
             .text(id), .text(kind.rawValue), .text(subject), .optional(destination), .integer(notBefore),
-            .integer(now), .integer(now))
+            .integer(now), .integer(now), .integer(priority))
     }
 
-    /// Takes the job that has been due longest among `kinds`, also one whose lease ran out. Deliveries come last, so that
-    /// a destination which does not answer keeps nothing from being made.
+    /// Takes the job of the highest priority that has been due longest among `kinds`, also one whose lease ran out.
+    /// Deliveries come last, so that a destination which does not answer keeps nothing from being made.
     public static func lease(
         _ kinds: [JobKind], now: Milliseconds, in transaction: borrowing Transaction
     ) throws(DurabilityError) -> Job? {
@@ -40,7 +40,7 @@ public enum WorkQueue {
             """
             SELECT * FROM job WHERE kind IN (\(list)) AND (
                 (state = 'waiting' AND not_before <= ?) OR (state = 'leased' AND leased_until <= ?))
-            ORDER BY kind = 'deliver', not_before LIMIT 1
+            ORDER BY kind = 'deliver', priority DESC, not_before LIMIT 1
             """,
             .integer(now), .integer(now))
         guard let found, let job = Job(found) else { return nil }
@@ -79,6 +79,18 @@ public enum WorkQueue {
             .integer(now), .text(job.id))
         // What was completed before the failure (the journal failed behind the commit) stays completed.
         return delay == nil && changed == 1
+    }
+
+    /// The job's time has not come after all: it waits again, and this does not count as an attempt.
+    public static func postpone(
+        _ job: Job, until notBefore: Milliseconds, now: Milliseconds, in transaction: borrowing Transaction
+    ) throws(DurabilityError) {
+        try transaction.execute(
+            """
+            UPDATE job SET state = 'waiting', leased_until = NULL, attempts = attempts - 1, not_before = ?, changed_at = ?
+            WHERE id = ? AND state = 'leased'
+            """,
+            .integer(notBefore), .integer(now), .text(job.id))
     }
 
     /// Gives back what a role held when it died. Called by the role when it starts, before it leases anything.

@@ -7,7 +7,7 @@ import pytest
 
 from kit.images import uid_of
 from kit.modality import send
-from kit.pacs import COMPREHENSIVE_3D_SR, SECONDARY_CAPTURE, referenced_instances
+from kit.pacs import COMPREHENSIVE_3D_SR, SECONDARY_CAPTURE, referenced_instances, text_of
 from kit.processes import wait_for
 
 STUDY, PATIENT = "1.2.826.0.1.3680043.8.498.77", "STUDY-77"
@@ -40,6 +40,12 @@ def sources(result, files):
     return {number for number, file in enumerate(files) if uid_of(file) in referenced_instances(result)}
 
 
+def predecessors(report):
+    """The documents that a report says it replaces."""
+    return [reference.ReferencedSOPInstanceUID for study in report.get("PredecessorDocumentsSequence", [])
+            for series in study.ReferencedSeriesSequence for reference in series.ReferencedSOPSequence]
+
+
 def test_two_images_of_a_study_share_one_report(gateway, pacs, views):
     """Sent together: one report that speaks of both, one capture each."""
     send(gateway, *views[:2])
@@ -61,6 +67,9 @@ def test_a_late_image_makes_a_superseding_report(gateway, pacs, views):
     assert sorted(len(sources(report, views)) for report in reports) == [2, 3]
     assert len({report.SOPInstanceUID for report in reports}) == 2
     assert first.SOPInstanceUID in {report.SOPInstanceUID for report in reports}, "what was sent stays as it was"
+    second = next(report for report in reports if report.SOPInstanceUID != first.SOPInstanceUID)
+    assert predecessors(second) == [first.SOPInstanceUID] and predecessors(first) == []
+    assert f"Revision 2, replaces the report of {first.ContentDate[:4]}-" in text_of(second)
     assert len(results(pacs, SECONDARY_CAPTURE)) == 3
 
 
@@ -71,5 +80,7 @@ def test_a_late_image_after_a_restart_makes_another_revision(gateway, pacs, view
     send(gateway, views[3])
     gateway.wait_until_idle()
     assert gateway.states() == {"delivered": 4}
-    assert sorted(len(sources(report, views)) for report in results(pacs, COMPREHENSIVE_3D_SR)) == [2, 3, 4]
+    reports = sorted(results(pacs, COMPREHENSIVE_3D_SR), key=lambda report: len(sources(report, views)))
+    assert [len(sources(report, views)) for report in reports] == [2, 3, 4]
+    assert predecessors(reports[2]) == [reports[1].SOPInstanceUID], "each names the one before it"
     gateway.assert_journal_verifies()

@@ -126,7 +126,7 @@ final class PathInOneProcess: Sendable {
     func work() throws {
         let analysis = try AnalysisRole(
             house: roles[1], secrets: ring.secrets(for: .analysis), package: .builtIn(), executable: "")
-        let filing = FilingRole(house: roles[2], secrets: ring.secrets(for: .filing))
+        let filing = try FilingRole(house: roles[2], secrets: ring.secrets(for: .filing))
         while try analysis.loop.workOnce() || filing.loop.workOnce() {}
         try keeper.trim()
         try remember()

@@ -124,12 +124,28 @@ struct MeasurementReportTests {
     @Test("a revision names the report that it replaces")
     func predecessor() throws {
         var input = try ReportFixture().input()
-        input.predecessor = PredecessorDocument(
-            sopClassUID: SOPClass.comprehensive3DSR, sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42")
+        let earlier = ResultIdentity(
+            sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: 1,
+            time: try ReportTime(date: "20260102", time: "100200"))
+        input.predecessor = PredecessorDocument(earlier)
         let item = try MeasurementReport(input).dataSet.items(Tag(0x0040, 0xA360)).first
         let series = item?.items(Tag(0x0008, 0x1115)).first
         #expect(series?.text(.seriesInstanceUID) == "2.25.42")
         #expect(series?.items(Tag(0x0008, 0x1199)).first?.text(Tag(0x0008, 0x1155)) == "2.25.41")
+    }
+
+    @Test("an image without a finding beside others is named with its reason, and what is replaced with its time")
+    func declinedAndReplaced() throws {
+        let fixture = try ReportFixture()
+        var input = try fixture.input()
+        input.declined = [DeclinedImage(image: input.images[0], reason: "not a frontal view")]
+        input.predecessor = PredecessorDocument(
+            ResultIdentity(
+                sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: 1,
+                time: try ReportTime(date: "20260102", time: "100200")))
+        let texts = try MeasurementReport(input).dataSet.items(.contentSequence).compactMap { $0.text(.textValue) }
+        #expect(texts.contains { $0.contains("not analysed by the AI: not a frontal view.") })
+        #expect(texts.contains { $0.hasSuffix("replaces the report of 2026-01-02 10:02:00.") })
     }
 
     @Test("not performed is a report of its own, with its reason")

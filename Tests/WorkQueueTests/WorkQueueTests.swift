@@ -77,6 +77,23 @@ import WorkQueue
         #expect(try lease([.deliver, .report], at: 10)?.id == "b")
     }
 
+    @Test func aHigherPriorityComesFirst() throws {
+        try store.write {
+            try WorkQueue.enqueue(.analyse, subject: "s1", id: "backlog", notBefore: 0, now: 0, in: $0)
+            try WorkQueue.enqueue(.analyse, subject: "s2", priority: 1, id: "live", notBefore: 5, now: 0, in: $0)
+        }
+        #expect(try lease([.analyse], at: 10)?.id == "live")
+        #expect(try lease([.analyse], at: 10)?.id == "backlog")
+    }
+
+    @Test func aPostponedJobWaitsWithoutCountingAsTried() throws {
+        try enqueue("a")
+        let job = try #require(try lease(at: 0))
+        try store.write { try WorkQueue.postpone(job, until: 50, now: 0, in: $0) }
+        #expect(try lease(at: 49) == nil)
+        #expect(try lease(at: 50)?.attempts == 0)
+    }
+
     @Test func aTransientFailureIsTriedAgainLaterAndLater() throws {
         try enqueue("a")
         var now: Int64 = 0

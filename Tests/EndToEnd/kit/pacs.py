@@ -103,6 +103,12 @@ class Orthanc(Service):
         wait_for(f"{count} objects in the PACS", lambda: self.count() >= count, seconds)
 
 
+def text_of(report):
+    """The sentences at the head of a report, line by line."""
+    return "\n".join(str(item.TextValue) for item in report.ContentSequence
+                     if (item.ValueType, item.RelationshipType) == ("TEXT", "CONTAINS"))
+
+
 class RecordingPacs:
     """A Storage SCP (pynetdicom) that keeps the digest of every data set it was sent, each time."""
 

@@ -1,0 +1,76 @@
+import DICOMCore
+import Durability
+import Passage
+import WorkQueue
+
+/// An object that was just made, and what it is about.
+struct MadeResult {
+    let object: DataSet
+    let kind: StoredResult.Kind
+    /// The instance of a capture; of a report, any instance of its study.
+    let study: InstanceLookup
+    let sourceSet: [UInt8]
+    let revision: Int64
+    let model: ModelIdentity
+    /// Milliseconds since 1970-01-01 UTC, as the object says.
+    let madeAt: Int64
+    /// The images that a report answers.
+    var members: [StudyContents.Member] = []
+}
+
+/// What the database keeps of a result.
+struct ResultRow: Sendable {
+    let id: String
+    let kind: StoredResult.Kind
+    let study: String
+    let instance: String?
+    let revision: Int64
+    private let path: String
+    private let madeAt: Int64
+    private let sourceSet: [UInt8]
+    private let model: String
+    private let answers: [(instance: String, outcome: StudyContents.Outcome)]
+
+    var imageCount: Int { kind == .report ? answers.count : 1 }
+
+    init(id: String, path: String, _ made: MadeResult) {
+        self.id = id
+        self.path = path
+        kind = made.kind
+        study = made.study.study
+        instance = made.kind == .capture ? made.study.id : nil
+        revision = made.revision
+        madeAt = made.madeAt
+        sourceSet = made.sourceSet
+        model = made.model.text
+        answers = made.members.map { ($0.instance.id, $0.outcome) }
+    }
+
+    func insert(in transaction: borrowing Transaction) throws(DurabilityError) {
+        try transaction.execute(
+            """
+            INSERT INTO result (id, kind, study, instance, revision, path, made_at, source_set, model)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .text(id), .text(kind.rawValue), .text(study), .optional(instance), .integer(revision), .text(path),
+            .integer(madeAt), .blob(sourceSet), .text(model))
+    }
+
+    /// A report replaces the one before it, and its images have their answer.
+    func answer(now: Int64, in transaction: borrowing Transaction) throws {
+        try transaction.execute(
+            """
+            UPDATE result SET state = 'superseded'
+            WHERE study = ? AND kind = 'report' AND state = 'current' AND id <> ?
+            """, .text(study), .text(id))
+        try transaction.execute(
+            "UPDATE study SET revision = ? WHERE id = ?", .integer(revision), .text(study))
+        for (instance, outcome) in answers {
+            try transaction.execute(
+                "UPDATE instance SET answered = ? WHERE id = ?", .text("\(outcome)"), .text(instance))
+            let state = try transaction.row("SELECT state FROM instance WHERE id = ?", .text(instance))?.text("state")
+            // Those that an earlier revision spoke of stay where they are.
+            if state == "analysed" { try Ledger.move(instance, to: .reported, now: now, in: transaction) }
+        }
+    }
+}
