@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 PAYLOAD_LIMIT, EXACT = 64 << 10, 1 << 53
 KINDS = set("""receive refuse deidentify verify seal open infer explain report deliver commit delete export keyChange
-configurationChange administratorRead start stop journalRead heal hold release reject""".split())
+configurationChange administratorRead start stop journalRead heal hold release reject recall""".split())
 
 
 class Damage(Exception):

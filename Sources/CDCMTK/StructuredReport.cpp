@@ -42,7 +42,8 @@ bool check(const uint8_t *bytes, size_t count, char *reason, size_t capacity) {
         std::snprintf(reason, capacity, "document: the tree is not valid for its document type");
         return false;
     }
-    // dcmsr only warns of these two (type 1, PS3.3 C.17.2).
+    // dcmsr only warns of these two (type 1, PS3.3 C.17.2); Key Object Documents do not have them (C.17.6.2).
+    if (document.getDocumentType() == DSRTypes::DT_KeyObjectSelectionDocument) return true;
     if (document.getCompletionFlag() == DSRTypes::CF_invalid) {
         std::snprintf(reason, capacity, "document: Completion Flag is missing or invalid");
         return false;

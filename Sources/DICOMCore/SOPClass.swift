@@ -10,5 +10,6 @@ public enum SOPClass {
     public static let enhancedSR: UID = "1.2.840.10008.5.1.4.1.1.88.22"
     public static let comprehensiveSR: UID = "1.2.840.10008.5.1.4.1.1.88.33"
     public static let comprehensive3DSR: UID = "1.2.840.10008.5.1.4.1.1.88.34"
+    public static let keyObjectSelection: UID = "1.2.840.10008.5.1.4.1.1.88.59"
     public static let storageCommitmentPushModel: UID = "1.2.840.10008.1.20.1"
 }

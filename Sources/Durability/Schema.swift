@@ -11,6 +11,7 @@ enum Schema {
             try database.execute(sql: walkingPath)
         }
         migrator.registerMigration("results", migrate: results)
+        migrator.registerMigration("recalls", migrate: recalls)
         return migrator
     }
 

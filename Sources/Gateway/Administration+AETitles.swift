@@ -94,7 +94,11 @@ extension Administration {
         to name: String, now: Int64, in transaction: borrowing Transaction
     ) throws {
         let waiting = try transaction.rows(
-            "SELECT id FROM result WHERE NOT EXISTS (SELECT 1 FROM job WHERE kind = 'deliver' AND subject = result.id)")
+            """
+            SELECT id FROM result WHERE state <> 'recalled'
+                AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.result = result.id)
+                AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'deliver' AND subject = result.id AND state <> 'done')
+            """)
         for row in waiting {
             guard let result = row.text("id") else { continue }
             try WorkQueue.enqueue(

@@ -47,6 +47,8 @@ public final class Administration: Sendable {
         case "quarantine release": try releaseHeld(request, actor: actor)
         case "quarantine reject": try rejectHeld(request, actor: actor)
         case "instance open": try noteOpening(request, actor: actor)
+        case "results show": try showResults(request, actor: actor)
+        case "results recall": try recallResults(request, actor: actor)
         case "trace": try trace(request, actor: actor)
         case "journal verify": try verifyJournal(actor: actor)
         case "journal show": try showJournal(request, actor: actor)

@@ -28,13 +28,14 @@ final class FilingRole: Sendable {
 
     var loop: RoleLoop {
         RoleLoop(
-            house: house, kinds: [.capture, .report, .deliver, .release],
+            house: house, kinds: [.capture, .report, .deliver, .release, .withdraw],
             perform: { [self] job in
                 switch job.kind {
                 case .capture: try maker.makeCapture(job)
                 case .report: try maker.makeReport(job)
                 case .deliver: try deliver(job)
                 case .release: try release(job)
+                case .withdraw: try maker.makeRejectionNote(job)
                 case .analyse: throw JobFailure("FIL-001: analysis is not filing's work", isTransient: false)
                 }
             },

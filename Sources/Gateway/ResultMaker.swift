@@ -126,7 +126,7 @@ struct ResultMaker: Sendable {
         throw JobFailure("FIL-014: the result is not valid: \(first.code)", isTransient: false)
     }
 
-    private func gate(structure object: DataSet) throws {
+    func gate(structure object: DataSet) throws {
         let bytes = DataSetWriter.write(object, transferSyntax: .explicitVRLittleEndian)
         if SRChecker.check(bytes) != nil {
             throw JobFailure("FIL-015: the report's tree is not valid", isTransient: false)
@@ -134,7 +134,12 @@ struct ResultMaker: Sendable {
     }
 
     /// Seals the object into the outbox and commits its row, with a delivery for each destination.
-    private func keep(_ made: MadeResult, job: Job) throws {
+    ///
+    /// - Parameter destinations: `nil` for every registered one.
+    func keep(
+        _ made: MadeResult, job: Job, for destinations: [String]? = nil,
+        also: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    ) throws {
         guard let sopClass = made.object.uid(.sopClassUID), let sopInstance = made.object.uid(.sopInstanceUID) else {
             throw JobFailure("FIL-016: the result has no UID", isTransient: false)
         }
@@ -155,13 +160,14 @@ struct ResultMaker: Sendable {
         try finish(job) { transaction in
             try row.insert(in: transaction)
             if row.kind == .report { try row.answer(now: now, in: transaction) }
-            for destination in try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'") {
-                guard let name = destination.text("name") else { continue }
+            try also(transaction)
+            let registered = try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'")
+            for name in registered.compactMap({ $0.text("name") }) where destinations?.contains(name) ?? true {
                 try WorkQueue.enqueue(
                     .deliver, subject: row.id, destination: name, id: Identifier.random(), notBefore: now, now: now,
                     in: transaction)
             }
-            try Ledger.count(row.kind == .report ? "reports made" : "captures made", in: transaction)
+            try Ledger.count("\(row.kind.rawValue)s made", in: transaction)
             try transaction.owe(
                 house.event(
                     .report, subject: row.instance ?? row.study, study: row.study,
@@ -171,7 +177,7 @@ struct ResultMaker: Sendable {
         }
     }
 
-    private func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
+    func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
         let house = house
         let now = house.clock.milliseconds()
         try house.committer.commit { transaction in

@@ -5,7 +5,11 @@ import WorkQueue
 
 /// A made result: a row of the table `result`, and a sealed object in the outbox.
 struct StoredResult: Sendable {
-    enum Kind: String, Sendable { case report, capture }
+    enum Kind: String, Sendable {
+        case report, capture
+        /// A rejection note about results of a study.
+        case note
+    }
 
     let id: String
     let kind: Kind
@@ -49,7 +53,7 @@ enum StudyProgress {
     /// A person discarded a dead job: what only it could have moved on ends here, as failed, and says so.
     static func giveUp(_ job: Job, now: Int64, in transaction: borrowing Transaction) throws {
         switch job.kind {
-        case .analyse, .release: return
+        case .analyse, .release, .withdraw: return
         case .capture:
             let row = try transaction.row("SELECT study FROM instance WHERE id = ?", .text(job.subject))
             if let study = row?.text("study") { try markDelivered(study, now: now, in: transaction) }

@@ -8,6 +8,8 @@ public enum JobKind: String, Sendable, Codable, CaseIterable {
     case report
     /// Send one result to one destination. Done by filing.
     case deliver
+    /// Tell the destinations that results of a study are taken back. Done by filing.
+    case withdraw
     /// Seal a held instance for analysis after a person has released it. Done by filing.
     case release
 }

@@ -14,6 +14,9 @@ public enum ReportCodes {
     static let plainChestXRay = Code("399208008", "SCT", "Plain chest X-ray")
     static let summaryOfAnalyses = Code("111065", "DCM", "Summary of Analyses")
     static let notAttempted = Code("111225", "DCM", "Not Attempted")
+    // Rejection notes (TID 2010, CID 7011).
+    static let rejectedForPatientSafety = Code("113037", "DCM", "Rejected for Patient Safety Reasons")
+    static let keyObjectDescription = Code("113012", "DCM", "Key Object Description")
     // Language (TID 1204).
     static let language = Code("121049", "DCM", "Language of Content Item and Descendants")
     static let englishUnitedStates = Code("en-US", "RFC5646", "English (United States)")

@@ -39,7 +39,7 @@ struct CXRGate: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Trace.self,
+            Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Results.self, Trace.self,
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
             DataCommand.self,
             Version.self, RoleCommand.self,

@@ -15,7 +15,7 @@ from kit.processes import free_port, wait_for
 COMMANDS = [
     "serve", "check", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo", "queue", "queue list",
     "queue show", "queue retry", "queue discard", "quarantine", "quarantine list", "quarantine show",
-    "quarantine release", "quarantine reject", "trace", "journal", "journal verify", "journal show", "keys",
+    "quarantine release", "quarantine reject", "results", "results show", "results recall", "trace", "journal", "journal verify", "journal show", "keys",
     "keys init", "keys list", "instance", "instance deidentify", "instance open", "instance explain", "model",
     "model list", "model show", "train", "predict", "data", "data generate", "data wrap", "version",
 ]
