@@ -13,18 +13,22 @@ struct ReportSources {
     /// Whose patient and study the report is filed under.
     let first: First?
     private(set) var analysed: [AnalysedSource] = []
-    private var declined: [DeclinedImage] = []
+    /// Where among all images of the study each analysed one stands.
+    private var places: [Int] = []
+    /// Those that can be named in a report without a finding, and why there is none.
+    private var declined: [(place: Int, image: AssessedImage)] = []
     /// When the last of the images without a finding came to its end.
     private(set) var changedAt: Int64 = 0
 
     init(_ contents: StudyContents, maker: ResultMaker) throws {
         var candidates: [(outcome: StudyContents.Outcome, first: First)] = []
-        for member in contents.members {
+        for (place, member) in contents.members.enumerated() {
             try maker.noteOpening(member.instance, for: "report")
             switch member.outcome {
             case .analysed:
                 let source = try AnalysedSource(member.instance, house: maker.house, secrets: maker.secrets)
                 analysed.append(source)
+                places.append(place)
                 candidates.append((member.outcome, First(instance: member.instance, attributes: source.attributes)))
             case .notPerformed(let state, let reason):
                 // An image may be held or have failed because its header lacks what a reference needs.
@@ -34,8 +38,8 @@ struct ReportSources {
                         metadata: ["instance": .string(member.instance.id)])
                     continue
                 }
-                declined.append(
-                    DeclinedImage(image: source.image, reason: NotPerformed.words(state, reason: reason)))
+                let why = try NotPerformedReason(code: reason, reason: NotPerformed.words(state, reason: reason))
+                declined.append((place, AssessedImage(image: source.image, outcome: .notPerformed(why))))
                 changedAt = max(changedAt, member.instance.changedAt)
                 candidates.append((member.outcome, First(instance: member.instance, attributes: source.attributes)))
             }
@@ -43,34 +47,21 @@ struct ReportSources {
         first = (candidates.first { $0.outcome == .analysed } ?? candidates.first)?.first
     }
 
-    /// Everything that the report is made of, but for what it replaces.
+    /// Everything that the report is made of, but for what it replaces; the images in the order of arrival.
     func input(names: ResultNames, identity: Reporting.ResultIdentity) throws -> ReportInput {
         guard let first else { throw JobFailure("FIL-017: no image of the study can be opened", isTransient: false) }
-        guard let facts = analysed.first?.record.facts else {
-            return ReportInput(
-                source: first.attributes, images: declined.map(\.image),
-                outcome: .notPerformed(reason: unique(declined.map(\.reason)).joined(separator: "; ")),
-                algorithm: try names.algorithm(), device: try names.device(), identity: identity)
-        }
-        var findings: [FindingInput] = []
+        var images = declined
         for (number, source) in analysed.enumerated() {
-            for (index, finding) in source.record.findings.findings.enumerated() {
-                findings.append(try names.finding(finding, at: index, of: source, number: number))
+            let findings = try source.record.findings.findings.enumerated().map { index, finding in
+                try names.finding(finding, at: index, of: source, number: number)
             }
+            let image = AssessedImage(
+                image: source.image, outcome: .findings(findings), view: try ViewStatement(source.record.facts),
+                outsidePopulation: PopulationStatement.words(for: source.record.findings.remarks))
+            images.append((places[number], image))
         }
-        let view =
-            facts.viewSource == .none
-            ? try ViewStatement.assumed("frontal")
-            : try ViewStatement(view: facts.viewPosition.rawValue, origin: facts.viewSource.attribute)
-        var input = ReportInput(
-            source: first.attributes, images: analysed.map(\.image), outcome: .findings(findings),
-            algorithm: try names.algorithm(), device: try names.device(), identity: identity, view: view,
-            outsidePopulation: PopulationStatement.words(for: analysed.flatMap { $0.record.findings.remarks }))
-        input.declined = declined
-        return input
-    }
-
-    private func unique(_ words: [String]) -> [String] {
-        words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        return ReportInput(
+            source: first.attributes, images: images.sorted { $0.place < $1.place }.map(\.image),
+            algorithm: try names.algorithm(), device: try names.device(), identity: identity)
     }
 }

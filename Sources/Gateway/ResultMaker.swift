@@ -77,14 +77,14 @@ struct ResultMaker: Sendable {
         var input = try opened.input(
             names: names,
             identity: names.identity(sopClass: SOPClass.comprehensive3DSR, at: madeAt, like: first.attributes))
-        input.predecessor = try contents.current.flatMap { current in
-            try predecessor(current, study: job.subject, like: first.attributes)
+        input.revision = try contents.current.flatMap { current in
+            try replaced(current, by: revision, study: job.subject, like: first.attributes)
         }
         let object = try MeasurementReport(input).dataSet
         let codes = Set(opened.analysed.flatMap { $0.record.findings.findings.compactMap { Code($0.code) } })
         try gate(
             ResultValidator.problems(
-                inReport: object, source: first.attributes, images: input.images, modelCodes: codes))
+                inReport: object, source: first.attributes, images: input.images.map(\.image), modelCodes: codes))
         try gate(structure: object)
         try keep(
             MadeResult(
@@ -93,15 +93,16 @@ struct ResultMaker: Sendable {
     }
 
     /// The names of the report that the new one replaces: they were derived, and are derived again.
-    private func predecessor(
-        _ current: StudyContents.Current, study: String, like source: SourceAttributes
-    ) throws -> PredecessorDocument? {
+    private func replaced(
+        _ current: StudyContents.Current, by revision: Int64, study: String, like source: SourceAttributes
+    ) throws -> ReportRevision? {
         guard let model = ModelIdentity(current.model) else { return nil }
         let names = try ResultNames(
             secrets: secrets, source: study, kind: .report, sourceSet: current.sourceSet, revision: current.revision,
             model: model)
-        return PredecessorDocument(
-            try names.identity(sopClass: SOPClass.comprehensive3DSR, at: current.madeAt, like: source))
+        let earlier = try names.identity(sopClass: SOPClass.comprehensive3DSR, at: current.madeAt, like: source)
+        return try ReportRevision(
+            number: Int(revision), replaced: PredecessorDocument(earlier), replacedAt: earlier.time)
     }
 
     /// Opens a made result for sending.

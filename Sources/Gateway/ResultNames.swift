@@ -61,22 +61,11 @@ struct ResultNames {
     func finding(
         _ finding: Passage.Finding, at index: Int, of source: AnalysedSource, number: Int
     ) throws -> FindingInput {
-        guard let code = Code(finding.code) else {
-            throw JobFailure("FIL-030: a label of the model has no code", isTransient: false)
-        }
         let outlines = source.record.regions.indices.contains(index) ? source.record.regions[index] : []
-        let regions = try outlines.enumerated().map { place, corners in
-            RegionInput(
-                region: HeatRegion(
-                    vertices: stride(from: 0, to: corners.count - 1, by: 2).map {
-                        HeatRegion.Point(x: corners[$0], y: corners[$0 + 1])
-                    }, areaFraction: 0),
-                trackingUID: try uid("region \(source.instance) \(index) \(place)", SOPClass.comprehensive3DSR))
-        }
         return try FindingInput(
-            image: source.image, finding: code, probability: finding.probability, threshold: finding.threshold,
-            lowerThreshold: finding.lowerThreshold, trackingIdentifier: "\(finding.label) image \(number + 1)",
-            trackingUID: try uid("finding \(source.instance) \(index)", SOPClass.comprehensive3DSR), regions: regions)
+            finding, of: source.image, outlines: outlines, trackingIdentifier: "\(finding.label) image \(number + 1)",
+            trackingUID: try uid("finding \(source.instance) \(index)", SOPClass.comprehensive3DSR),
+            regionUID: { try uid("region \(source.instance) \(index) \($0)", SOPClass.comprehensive3DSR) })
     }
 
     private func uid(_ what: String, _ sopClass: UID) throws -> UID {

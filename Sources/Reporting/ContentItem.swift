@@ -10,6 +10,7 @@ indirect enum ContentItem {
         case hasObservationContext = "HAS OBS CONTEXT"
         case hasConceptModifier = "HAS CONCEPT MOD"
         case hasAcquisitionContext = "HAS ACQ CONTEXT"
+        case hasProperties = "HAS PROPERTIES"
         case selectedFrom = "SELECTED FROM"
         case inferredFrom = "INFERRED FROM"
     }

@@ -23,15 +23,15 @@ struct DeviceObserverContext {
     }
 }
 
-/// TID 4019 "Algorithm Identification", with the thresholds that make the decision reproducible.
+/// TID 4019 "Algorithm Identification", with the thresholds, in full, that make the decision reproducible.
 struct AlgorithmIdentification {
     let algorithm: AlgorithmInput
     let finding: FindingInput
 
     var items: [ContentItem] {
         let parameters = [
-            "threshold=" + ReportText.decimal(finding.threshold, digits: 4),
-            "lowerThreshold=" + ReportText.decimal(finding.lowerThreshold, digits: 4),
+            "threshold=\(finding.threshold)",
+            "lowerThreshold=\(finding.lowerThreshold)",
             "weightsSHA256=" + algorithm.weightsSHA256.value,
         ]
         return [

@@ -53,6 +53,8 @@ public struct FindingInput: Sendable {
     let trackingIdentifier: ReportText
     let trackingUID: UID
     let regions: [RegionInput]
+    /// The numbers as every reader sees them, in percent.
+    let certainty: CertaintyWords
 
     /// `probability` is calibrated, 0…1; `presence` is what the thresholds make of it. Regions of an absent finding are
     /// left out: there is nothing to show.
@@ -76,6 +78,7 @@ public struct FindingInput: Sendable {
         presence = Presence(probability: probability, threshold: threshold, lowerThreshold: lowerThreshold)
         self.trackingIdentifier = try ReportText(trackingIdentifier)
         self.trackingUID = trackingUID
+        certainty = CertaintyWords(probability: probability, threshold: threshold, lowerThreshold: lowerThreshold)
         for region in regions {
             let isInside = region.region.vertices.allSatisfy {
                 $0.x >= 0 && $0.x <= Float(image.columns) && $0.y >= 0 && $0.y <= Float(image.rows)

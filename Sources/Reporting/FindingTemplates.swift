@@ -12,7 +12,7 @@ struct FindingGroup {
             .init(
                 .contains, Codes.certaintyOfFinding,
                 [.image(.init(.inferredFrom, Codes.sourceOfMeasurement), finding.image)]),
-            decimal: ReportText.percent(finding.probability), unit: Codes.percent)
+            decimal: finding.certainty.probability, unit: Codes.percent)
         return .container(
             .init(
                 .contains, Codes.measurementGroup,
@@ -65,4 +65,20 @@ private func identification(_ finding: FindingInput, tracking: String, uid: UID)
         .code(.contains, ReportCodes.findingCategory, finding.category),
         .code(.contains, ReportCodes.finding, finding.finding),
     ]
+}
+
+/// TID 1500 row 13: that an image was not analysed, with its reason, so that silence is never read as an answer.
+struct NotPerformedEvaluation {
+    let image: ReferencedImage
+    let why: NotPerformedReason
+
+    var item: ContentItem {
+        .code(
+            .init(
+                .contains, ReportCodes.summaryOfAnalyses,
+                [
+                    .text(.init(.hasProperties, ReportCodes.comment), why.words),
+                    .image(.init(.inferredFrom, ReportCodes.source), image),
+                ]), ReportCodes.notAttempted)
+    }
 }

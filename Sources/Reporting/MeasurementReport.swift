@@ -8,15 +8,21 @@ public struct MeasurementReport: Sendable {
     let input: ReportInput
     private let statements: [ReportText]
 
-    /// Checks what types cannot: at least one image, at least one finding, every finding in one of the images, text in
-    /// the common repertoire.
+    /// Checks what types cannot: at least one image, each image once, at least one finding where the model looked, every
+    /// finding in its own image, text in the common repertoire.
     public init(_ input: ReportInput) throws(ReportingError) {
         guard !input.images.isEmpty else { throw .noImage }
-        if case .findings(let findings) = input.outcome {
-            guard !findings.isEmpty else { throw .noFinding }
-            let images = Set(input.images.map(\.sopInstanceUID))
-            guard findings.allSatisfy({ images.contains($0.image.sopInstanceUID) }) else { throw .noImage }
+        guard Set(input.referencedImages.map(\.sopInstanceUID)).count == input.images.count else {
+            throw .repeatedImage
         }
+        for image in input.images where image.notPerformed == nil {
+            guard !image.findings.isEmpty else { throw .noFinding }
+            guard image.findings.allSatisfy({ $0.image.sopInstanceUID == image.image.sopInstanceUID }) else {
+                throw .noImage
+            }
+        }
+        let names = input.findings.map(\.trackingUID) + input.findings.flatMap { $0.regions.map(\.trackingUID) }
+        guard Set(names).count == names.count else { throw .repeatedTracking }
         self.input = input
         statements = try ReportStatements(input: input).lines()
     }
@@ -47,10 +53,11 @@ public struct MeasurementReport: Sendable {
             object.set(.referencedRequestSequence, items: input.source.requests)
         }
         object.set(
-            .currentRequestedProcedureEvidenceSequence, items: [ResultModules.evidence(input.source, input.images)])
-        if let predecessor = input.predecessor {
+            .currentRequestedProcedureEvidenceSequence,
+            items: [ResultModules.evidence(input.source, input.referencedImages)])
+        if let revision = input.revision {
             object.set(
-                .predecessorDocumentsSequence, items: [ResultModules.predecessor(predecessor, of: input.source)])
+                .predecessorDocumentsSequence, items: [ResultModules.predecessor(revision.replaced, of: input.source)])
         }
     }
 
@@ -68,22 +75,26 @@ public struct MeasurementReport: Sendable {
             + DeviceObserverContext(device: input.device).items
             + [.code(.hasConceptModifier, ReportCodes.procedureReported, ReportCodes.plainChestXRay)]
             + statements.map { .text(.contains, ReportCodes.comment, $0) }
-            + [ImageLibrary(images: input.images).item]
-            + [result]
+            + [ImageLibrary(images: input.referencedImages).item]
+            + results
     }
 
-    private var result: ContentItem {
-        switch input.outcome {
-        case .findings(let findings):
-            .container(
-                .init(.contains, ReportCodes.imagingMeasurements, findings.flatMap(groups)), templateIdentifier: nil)
-        case .notPerformed:
-            .container(
-                .init(
-                    .contains, ReportCodes.qualitativeEvaluations,
-                    [.code(.contains, ReportCodes.summaryOfAnalyses, ReportCodes.notAttempted)]),
-                templateIdentifier: nil)
+    /// What was found, and where nothing was looked for, why.
+    private var results: [ContentItem] {
+        var sections: [ContentItem] = []
+        if !input.findings.isEmpty {
+            sections.append(
+                .container(
+                    .init(.contains, ReportCodes.imagingMeasurements, input.findings.flatMap(groups)),
+                    templateIdentifier: nil))
         }
+        if !input.declined.isEmpty {
+            let evaluations = input.declined.map { NotPerformedEvaluation(image: $0.image, why: $0.why).item }
+            sections.append(
+                .container(
+                    .init(.contains, ReportCodes.qualitativeEvaluations, evaluations), templateIdentifier: nil))
+        }
+        return sections
     }
 
     private func groups(_ finding: FindingInput) -> [ContentItem] {

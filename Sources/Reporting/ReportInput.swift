@@ -42,92 +42,34 @@ public struct ResultIdentity: Hashable, Sendable {
     public static let captureSeriesNumber = 9902
 }
 
-/// An earlier report of ours that the new one replaces.
-public struct PredecessorDocument: Hashable, Sendable {
-    public let sopClassUID: UID
-    public let sopInstanceUID: UID
-    public let seriesInstanceUID: UID
-    /// When it was made.
-    public let time: ReportTime
-
-    public init(_ earlier: ResultIdentity, reportClass: ReportClass = .comprehensive3D) {
-        sopClassUID = reportClass.sopClassUID
-        sopInstanceUID = earlier.sopInstanceUID
-        seriesInstanceUID = earlier.seriesInstanceUID
-        time = earlier.time
-    }
-}
-
-/// Which projection the model took the image for, and how it knew.
-public struct ViewStatement: Hashable, Sendable {
-    let view: ReportText
-    let origin: ReportText
-
-    /// For example `AP`, `View Position (0018,5101)`. Throws for text outside ASCII.
-    public init(view: String, origin: String) throws(ReportingError) {
-        self.view = try ReportText(view)
-        self.origin = try ReportText(origin)
-    }
-
-    /// The header did not say; `assumed` is what the analysis went on.
-    public static func assumed(_ assumed: String) throws(ReportingError) -> ViewStatement {
-        try ViewStatement(view: assumed, origin: "assumed; the image header does not state it")
-    }
-}
-
-/// What came of the analysis.
-public enum ReportOutcome: Sendable {
-    /// At least one finding.
-    case findings([FindingInput])
-    /// The reason, as a clause for people: `lateral view`.
-    case notPerformed(reason: String)
-}
-
-/// An image of the study that was not analysed, beside others that were.
-public struct DeclinedImage: Sendable {
-    public let image: ReferencedImage
-    /// As a clause for people: `not a frontal view`.
-    public let reason: String
-
-    public init(image: ReferencedImage, reason: String) {
-        self.image = image
-        self.reason = reason
-    }
-}
-
 /// Everything that a report is made of.
 public struct ReportInput: Sendable {
     public var reportClass: ReportClass
     public var source: SourceAttributes
-    /// Every image that was analysed, in the order of the report.
-    public var images: [ReferencedImage]
-    public var outcome: ReportOutcome
-    /// Images of the study without a finding, each with its reason; named in the text, so that silence about them is
-    /// not read as normal.
-    public var declined: [DeclinedImage] = []
+    /// Every image that the report speaks of, in its order.
+    public var images: [AssessedImage]
     public var algorithm: AlgorithmInput
     public var device: DeviceInput
     public var identity: ResultIdentity
-    public var view: ViewStatement?
-    /// Why the patient is outside the population that the model was made for, as a clause: `adult; model made for
-    /// ages 1 to 5`. `nil` if inside.
-    public var outsidePopulation: String?
-    public var predecessor: PredecessorDocument?
+    /// `nil` for the first report of a study.
+    public var revision: ReportRevision?
 
     public init(
-        reportClass: ReportClass = .comprehensive3D, source: SourceAttributes, images: [ReferencedImage],
-        outcome: ReportOutcome, algorithm: AlgorithmInput, device: DeviceInput, identity: ResultIdentity,
-        view: ViewStatement? = nil, outsidePopulation: String? = nil, predecessor: PredecessorDocument? = nil
+        reportClass: ReportClass = .comprehensive3D, source: SourceAttributes, images: [AssessedImage],
+        algorithm: AlgorithmInput, device: DeviceInput, identity: ResultIdentity, revision: ReportRevision? = nil
     ) {
         self.reportClass = reportClass
         self.source = source
         self.images = images
-        self.outcome = outcome
         self.algorithm = algorithm
         self.device = device
         self.identity = identity
-        self.view = view
-        self.outsidePopulation = outsidePopulation
-        self.predecessor = predecessor
+        self.revision = revision
+    }
+
+    var findings: [FindingInput] { images.flatMap(\.findings) }
+    var referencedImages: [ReferencedImage] { images.map(\.image) }
+    var declined: [(image: ReferencedImage, why: NotPerformedReason)] {
+        images.compactMap { image in image.notPerformed.map { (image.image, $0) } }
     }
 }

@@ -23,6 +23,8 @@ struct ReportTreeCheck {
         let top = root.items(.contentSequence)
         for concept in [
             ReportCodes.language, ReportCodes.observerType, ReportCodes.deviceObserverUID,
+            ReportCodes.deviceObserverName, ReportCodes.deviceObserverManufacturer,
+            ReportCodes.deviceObserverModelName, ReportCodes.deviceObserverSerialNumber,
             ReportCodes.procedureReported, ReportCodes.comment,
         ] where !top.contains(where: { name($0) == concept.value }) {
             problems.append(.contentMissing(concept.value))
@@ -51,30 +53,28 @@ struct ReportTreeCheck {
             ? [] : [.imageLibraryIncomplete]
     }
 
-    /// Either measurement groups, each with its mandatory rows, or the statement that none was made.
+    /// For every image, measurement groups with their mandatory rows, or the statement that none was made.
     private func groups(_ top: [DataSet]) -> [ResultProblem] {
         let section = top.first { name($0) == ReportCodes.imagingMeasurements.value }
         let groups = section.map { children($0, ReportCodes.measurementGroup) } ?? []
-        let isDeclined = top.contains {
-            name($0) == ReportCodes.qualitativeEvaluations.value
-                && !children($0, ReportCodes.summaryOfAnalyses).isEmpty
+        let evaluations = top.first { name($0) == ReportCodes.qualitativeEvaluations.value }
+        let declined = evaluations.map { children($0, ReportCodes.summaryOfAnalyses) } ?? []
+        guard !groups.isEmpty || !declined.isEmpty else { return [.noResult] }
+        var problems = groups.flatMap { MeasurementGroupCheck(group: $0).problems() }
+        let answered = (groups + declined).flatMap(references)
+        if !Set(images.map(\.sopInstanceUID)).isSubset(of: answered) { problems.append(.imageWithoutResult) }
+        for item in declined where children(item, ReportCodes.comment).isEmpty {
+            problems.append(.groupWithoutContent(ReportCodes.comment.value))
         }
-        guard !groups.isEmpty || isDeclined else { return [.noResult] }
-        return groups.flatMap { group -> [ResultProblem] in
-            let template = group.items(.contentTemplateSequence).first?.text(.templateIdentifier)
-            let isRegion = template == "1410"
-            var mandatory = [
-                ReportCodes.trackingIdentifier, ReportCodes.trackingUniqueIdentifier, ReportCodes.finding,
-                ReportCodes.findingSite, ReportCodes.algorithmName, ReportCodes.algorithmVersion,
-                ReportCodes.algorithmParameters, ReportCodes.algorithmFamily, ReportCodes.presenceOfProperty,
-            ]
-            mandatory +=
-                isRegion
-                ? [ReportCodes.imageRegion] : [ReportCodes.certaintyOfFinding, ReportCodes.sourceOfMeasurement]
-            let lacking = mandatory.filter { children(group, $0).isEmpty }
-            return lacking.map { .groupWithoutContent($0.value) }
-                + (isRegion || template == "1501" ? [] : [.templateMissing])
-        }
+        let names = groups.flatMap { children($0, ReportCodes.trackingUniqueIdentifier) }.map { $0.text(.uidValue) }
+        if Set(names).count != names.count { problems.append(.trackingRepeated) }
+        return problems
+    }
+
+    /// The images that an item or its children refer to.
+    private func references(_ item: DataSet) -> [UID] {
+        let own = item.items(.referencedSOPSequence).compactMap { $0.uid(.referencedSOPInstanceUID) }
+        return own + item.items(.contentSequence).filter { $0.text(.valueType) == "IMAGE" }.flatMap(references)
     }
 
     /// Rules for every node: name, value, relationship, codes, references.
@@ -91,7 +91,23 @@ struct ReportTreeCheck {
             if !ReportTreeCheck.legal.contains([parent, relation, type]) {
                 problems.append(.illegalRelationship("\(parent) \(relation) \(type)"))
             }
+            check(row: child, relation, type, &problems)
             walk(child, depth: depth + 1, &problems)
+        }
+    }
+
+    /// The concept's own row: relationship, value type, and value where it is one of a few.
+    private func check(row item: DataSet, _ relation: String, _ type: String, _ problems: inout [ResultProblem]) {
+        guard let concept = name(item), let row = TemplateRow.byConcept[concept] else { return }
+        if !row.relationships.contains(relation) || row.valueType != type {
+            problems.append(.wrongRow(concept))
+        }
+        guard !row.values.isEmpty else { return }
+        let value = item.items(.conceptCodeSequence).first
+        if !row.values.contains(where: {
+            $0.value == value?.text(.codeValue) && $0.scheme == value?.text(.codingSchemeDesignator)
+        }) {
+            problems.append(.wrongRow(concept))
         }
     }
 
@@ -154,6 +170,12 @@ struct ReportTreeCheck {
             return
         }
         check(code: unit, &problems)
+        let expected = name(item).flatMap { TemplateRow.units[$0] }
+        if let expected,
+            expected.value != unit.text(.codeValue) || expected.scheme != unit.text(.codingSchemeDesignator)
+        {
+            problems.append(.wrongRow(name(item) ?? ""))
+        }
         let isPercent = unit.text(.codeValue) == ReportCodes.percent.value
         if isPercent, !(0...100).contains(number) { problems.append(.malformedContentItem) }
     }
@@ -184,6 +206,7 @@ struct ReportTreeCheck {
         ["CONTAINER", "HAS OBS CONTEXT", "CODE"], ["CONTAINER", "HAS OBS CONTEXT", "TEXT"],
         ["CONTAINER", "HAS OBS CONTEXT", "UIDREF"], ["CONTAINER", "HAS CONCEPT MOD", "CODE"],
         ["CONTAINER", "HAS CONCEPT MOD", "TEXT"], ["CODE", "HAS CONCEPT MOD", "CODE"],
+        ["CODE", "HAS PROPERTIES", "TEXT"], ["CODE", "INFERRED FROM", "IMAGE"],
         ["IMAGE", "HAS ACQ CONTEXT", "CODE"], ["IMAGE", "HAS ACQ CONTEXT", "TEXT"],
         ["IMAGE", "HAS ACQ CONTEXT", "NUM"], ["NUM", "INFERRED FROM", "IMAGE"], ["SCOORD", "SELECTED FROM", "IMAGE"],
     ]

@@ -16,6 +16,12 @@ public enum ReportingError: Error, Hashable, Sendable, CustomStringConvertible {
     case textTooLong(limit: Int)
     /// The images of one report come from different studies or patients.
     case imagesOfDifferentStudies
+    /// One image stands twice in a report.
+    case repeatedImage
+    /// Two findings or regions have one tracking UID.
+    case repeatedTracking
+    /// A label of the model has no coded concept.
+    case labelWithoutCode
     /// Date or time are not in the form of DA and TM.
     case malformedTime
     /// Pixels are not rows × columns × 3, or do not fit the source's rows and columns.
@@ -34,6 +40,9 @@ public enum ReportingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .imagesOfDifferentStudies: "REP-008"
         case .malformedTime: "REP-009"
         case .pixelsDoNotFit: "REP-010"
+        case .repeatedImage: "REP-011"
+        case .repeatedTracking: "REP-012"
+        case .labelWithoutCode: "REP-013"
         }
     }
 
@@ -51,6 +60,10 @@ public enum ReportingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .imagesOfDifferentStudies:
             "\(code) the images disagree about study or patient; hold the study and look at it"
         case .malformedTime: "\(code) date or time are malformed; this is a fault of the program"
+        case .repeatedImage: "\(code) an image stands twice in a report; this is a fault of the program"
+        case .repeatedTracking:
+            "\(code) two findings or regions have one tracking UID; this is a fault of the program"
+        case .labelWithoutCode: "\(code) a label of the model has no code; mend its passport"
         case .pixelsDoNotFit: "\(code) the overlay's pixels do not fit its image; this is a fault of the program"
         }
     }

@@ -27,6 +27,17 @@ public enum ResultProblem: Hashable, Sendable, CustomStringConvertible {
     case malformedRegion
     case pixelDataLength
     case treeTooDeep
+    /// A concept stands where its template does not allow it, or with a value that it may not have.
+    case wrongRow(String)
+    /// An image of the report has neither finding nor reason.
+    case imageWithoutResult
+    case trackingRepeated
+    /// Presence is not what certainty and thresholds make of it.
+    case decisionDoesNotFollow
+    /// A value of our own is not of the form that its representation demands.
+    case malformedValue(Tag)
+    /// The replaced report is not named as the template demands.
+    case malformedPredecessor
 
     /// A stable code for logs, the dead-letter queue and documents.
     public var code: String {
@@ -50,6 +61,12 @@ public enum ResultProblem: Hashable, Sendable, CustomStringConvertible {
         case .malformedRegion: "VAL-017"
         case .pixelDataLength: "VAL-018"
         case .treeTooDeep: "VAL-019"
+        case .wrongRow: "VAL-020"
+        case .imageWithoutResult: "VAL-021"
+        case .trackingRepeated: "VAL-022"
+        case .decisionDoesNotFollow: "VAL-023"
+        case .malformedValue: "VAL-024"
+        case .malformedPredecessor: "VAL-025"
         }
     }
 
@@ -74,6 +91,12 @@ public enum ResultProblem: Hashable, Sendable, CustomStringConvertible {
         case .malformedRegion: "\(code) a region is not a closed polygon inside its image"
         case .pixelDataLength: "\(code) the pixels are not rows × columns × 3"
         case .treeTooDeep: "\(code) the tree is deeper than any template of ours"
+        case .wrongRow(let concept): "\(code) the concept \(concept) stands where or as its template does not allow"
+        case .imageWithoutResult: "\(code) an image has neither a finding nor a reason why there is none"
+        case .trackingRepeated: "\(code) two measurement groups have one tracking UID"
+        case .decisionDoesNotFollow: "\(code) the presence does not follow from certainty and thresholds"
+        case .malformedValue(let tag): "\(code) \(tag) holds a value that its representation does not allow"
+        case .malformedPredecessor: "\(code) the replaced report is not a report of this study"
         }
     }
 }

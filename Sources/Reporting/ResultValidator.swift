@@ -31,6 +31,8 @@ public enum ResultValidator {
                 (.valueType, "CONTAINER"),
             ])
         problems += evidence(object, source, images)
+        problems += agreement(object, source)
+        problems += predecessor(object, source)
         problems += ReportTreeCheck(root: object, images: images, modelCodes: modelCodes).problems()
         return problems
     }
@@ -90,6 +92,7 @@ public enum ResultValidator {
             case (nil, nil): break
             }
         }
+        problems += OwnTextCheck.problems(object)
         for item in object.items(.contributingEquipmentSequence) {
             problems += require(
                 item,
@@ -115,6 +118,28 @@ public enum ResultValidator {
 
     private static func expect(_ object: DataSet, _ values: [(Tag, String)]) -> [ResultProblem] {
         values.filter { object[$0.0]?.isEmpty == false && object.text($0.0) != $0.1 }.map { .wrongValue($0.0) }
+    }
+
+    /// Orders and procedures are the source's own.
+    private static func agreement(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
+        [(Tag.referencedRequestSequence, source.requests), (.performedProcedureCodeSequence, source.procedures)]
+            .filter { object.items($0.0) != $0.1 }.map { .disagreesWithSource($0.0) }
+    }
+
+    /// A replaced report is an instance of a report class, of the same study, and not this one.
+    private static func predecessor(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
+        guard object[.predecessorDocumentsSequence] != nil else { return [] }
+        let studies = object.items(.predecessorDocumentsSequence)
+        let series = studies.flatMap { $0.items(.referencedSeriesSequence) }
+        let documents = series.flatMap { $0.items(.referencedSOPSequence) }
+        let classes = Set(ReportClass.allCases.map(\.sopClassUID))
+        let isWhole =
+            studies.count == 1 && studies[0].uid(.studyInstanceUID) == source.studyInstanceUID && series.count == 1
+            && series[0].uid(.seriesInstanceUID) != nil && documents.count == 1
+            && documents[0].uid(.referencedSOPClassUID).map(classes.contains) == true
+            && documents[0].uid(.referencedSOPInstanceUID) != nil
+            && documents[0].uid(.referencedSOPInstanceUID) != object.uid(.sopInstanceUID)
+        return isWhole ? [] : [.malformedPredecessor]
     }
 
     private static func evidence(

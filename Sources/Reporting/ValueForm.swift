@@ -19,7 +19,9 @@ enum ValueForm {
         switch vr {
         case .AS:
             value.count == 4 && value[0..<3].allSatisfy(isDigit) && Array("DWMY".utf8).contains(value[3])
-        case .DA: value.count == 8 && value.allSatisfy(isDigit)
+        case .DA:
+            value.count == 8 && value.allSatisfy(isDigit) && (1...12).contains(number(value[4..<6]))
+                && (1...31).contains(number(value[6..<8]))
         case .TM: value.count <= 14 && value.count >= 2 && value.allSatisfy { isDigit($0) || $0 == 0x2E }
         case .DS: value.count <= 16 && Double(String(decoding: value.drop { $0 == 0x20 }, as: UTF8.self)) != nil
         case .CS:
@@ -28,6 +30,8 @@ enum ValueForm {
         default: true
         }
     }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int { digits.reduce(0) { $0 * 10 + Int($1) - 48 } }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

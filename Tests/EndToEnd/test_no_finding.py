@@ -39,7 +39,7 @@ def test_a_lateral_image_is_answered_by_a_report_that_says_why(gateway, pacs, im
     send(gateway, file)
     report, = wait_for("an answer", lambda: pacs.of_study(study))
     assert gateway.wait_until_idle() == {"not-eligible": 1}
-    assert text_of(report).startswith("AI analysis not performed: not a frontal view. No finding was assessed.")
+    assert text_of(report).startswith("AI analysis not performed: not a frontal view (ELI-003). No finding was assessed.")
     assert referenced_instances(report) == {uid_of(file)}
     assert report.PatientID == "ANSWER-1"
 
@@ -54,7 +54,8 @@ def test_an_image_beside_an_analysed_one_is_named_in_its_report(gateway, pacs, i
     report, = [result for result in pacs.of_study(study) if str(result.SOPClassUID) != SECONDARY_CAPTURE]
     words = text_of(report)
     assert words.startswith("AI assessed only: pneumonia.")
-    assert "A further image of the study was not analysed by the AI: not a frontal view." in words
+    assert "AI analysis not performed in image " in words and " of 2: not a frontal view (ELI-003)." in words
+    assert referenced_instances(report) == {uid_of(frontal), uid_of(lateral)}
 
 
 def test_the_answer_changes_with_the_outcome(gateway, pacs, images, files):
@@ -66,7 +67,7 @@ def test_the_answer_changes_with_the_outcome(gateway, pacs, images, files):
     send(gateway, lateral)
     wait_for("another report", lambda: len(pacs.of_study(study)) == 3)
     reports = [result for result in pacs.of_study(study) if str(result.SOPClassUID) != SECONDARY_CAPTURE]
-    assert sorted("A further image" in text_of(report) for report in reports) == [False, True]
+    assert sorted("AI analysis not performed in image" in text_of(report) for report in reports) == [False, True]
     assert sum("PredecessorDocumentsSequence" in report for report in reports) == 1
 
 

@@ -69,7 +69,7 @@ def test_a_late_image_makes_a_superseding_report(gateway, pacs, views):
     assert first.SOPInstanceUID in {report.SOPInstanceUID for report in reports}, "what was sent stays as it was"
     second = next(report for report in reports if report.SOPInstanceUID != first.SOPInstanceUID)
     assert predecessors(second) == [first.SOPInstanceUID] and predecessors(first) == []
-    assert f"Revision 2, replaces the report of {first.ContentDate[:4]}-" in text_of(second)
+    assert f"Revision 2, replaces {first.ContentTime[:2]}:{first.ContentTime[2:4]}." in text_of(second)
     assert len(results(pacs, SECONDARY_CAPTURE)) == 3
 
 

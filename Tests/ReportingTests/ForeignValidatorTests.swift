@@ -26,7 +26,8 @@ struct ForeignValidatorTests {
             ("sc", try fixture.capture()), ("srdx", try ReportFixture(isDX: true).report()),
         ]
         var input = try fixture.input()
-        input.outcome = .notPerformed(reason: "lateral view")
+        input.images = [try fixture.declined()]
+        input.revision = try fixture.revision()
         list.append(("srnone", try MeasurementReport(input).dataSet))
         for (index, names) in SourceAttributesTests.names.enumerated() {
             var other = try ReportFixture()

@@ -39,7 +39,12 @@ struct MeasurementReportTests {
     @Test("outside the intended population the second line says so")
     func population() throws {
         var input = try ReportFixture().input()
-        input.outsidePopulation = "adult; model made for ages 1 to 5 years"
+        let image = input.images[0]
+        input.images = [
+            AssessedImage(
+                image: image.image, outcome: image.outcome, view: image.view,
+                outsidePopulation: "adult; model made for ages 1 to 5 years")
+        ]
         let lines = texts(try MeasurementReport(input).dataSet)
         #expect(
             lines[1] == "Outside the intended population of the model (adult; model made for ages 1 to 5 years): "
@@ -93,8 +98,8 @@ struct MeasurementReportTests {
         let values = tree(try ReportFixture().report()).filter { name($0) == "111002" }.compactMap {
             $0.text(.textValue)
         }
-        #expect(values.contains("threshold=0.6200"))
-        #expect(values.contains("lowerThreshold=0.3000"))
+        #expect(values.contains("threshold=0.62"))
+        #expect(values.contains("lowerThreshold=0.3"))
         #expect(values.contains("weightsSHA256=" + String(repeating: "ab", count: 32)))
     }
 
@@ -121,40 +126,29 @@ struct MeasurementReportTests {
         #expect(texts(report).contains { $0.hasPrefix("Pneumonia in image 3 of 3: present") })
     }
 
-    @Test("a revision names the report that it replaces")
+    @Test("a revision names the report that it replaces, in the tree of the standard and in words")
     func predecessor() throws {
         var input = try ReportFixture().input()
-        let earlier = ResultIdentity(
-            sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: 1,
-            time: try ReportTime(date: "20260102", time: "100200"))
-        input.predecessor = PredecessorDocument(earlier)
-        let item = try MeasurementReport(input).dataSet.items(Tag(0x0040, 0xA360)).first
+        input.revision = try ReportFixture().revision()
+        let report = try MeasurementReport(input).dataSet
+        let item = report.items(Tag(0x0040, 0xA360)).first
         let series = item?.items(Tag(0x0008, 0x1115)).first
         #expect(series?.text(.seriesInstanceUID) == "2.25.42")
         #expect(series?.items(Tag(0x0008, 0x1199)).first?.text(Tag(0x0008, 0x1155)) == "2.25.41")
-    }
-
-    @Test("an image without a finding beside others is named with its reason, and what is replaced with its time")
-    func declinedAndReplaced() throws {
-        let fixture = try ReportFixture()
-        var input = try fixture.input()
-        input.declined = [DeclinedImage(image: input.images[0], reason: "not a frontal view")]
-        input.predecessor = PredecessorDocument(
-            ResultIdentity(
-                sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: 1,
-                time: try ReportTime(date: "20260102", time: "100200")))
-        let texts = try MeasurementReport(input).dataSet.items(.contentSequence).compactMap { $0.text(.textValue) }
-        #expect(texts.contains { $0.contains("not analysed by the AI: not a frontal view.") })
-        #expect(texts.contains { $0.hasSuffix("replaces the report of 2026-01-02 10:02:00.") })
+        #expect(texts(report)[1] == "Revision 2, replaces 10:02.")
+        input.revision = try ReportFixture().revision(3, date: "20240314")
+        #expect(texts(try MeasurementReport(input).dataSet)[1] == "Revision 3, replaces 2024-03-14 10:02.")
+        #expect(throws: ReportingError.numberOutOfRange) { try ReportFixture().revision(1) }
     }
 
     @Test("not performed is a report of its own, with its reason")
     func notPerformed() throws {
         let fixture = try ReportFixture()
         var input = try fixture.input()
-        input.outcome = .notPerformed(reason: "lateral view")
+        input.images = [try fixture.declined()]
         let report = try MeasurementReport(input).dataSet
-        #expect(texts(report).first?.hasPrefix("AI analysis not performed: lateral view.") == true)
+        #expect(texts(report).first?.hasPrefix("AI analysis not performed: lateral view (ELI-003).") == true)
+        #expect(texts(report).first?.contains("does not mean that the image is normal") == true)
         #expect(
             tree(report).contains {
                 $0.items(Tag(0x0040, 0xA168)).first?.text(Tag(0x0008, 0x0100)) == "111225"
@@ -163,6 +157,47 @@ struct MeasurementReportTests {
             ResultValidator.problems(
                 inReport: report, source: try fixture.source, images: try fixture.images
             ).isEmpty)
+    }
+
+    @Test("an image that was not analysed stands beside one that was, each with its own answer")
+    func mixed() throws {
+        var fixture = try ReportFixture()
+        fixture.imageCount = 2
+        var input = try fixture.input()
+        input.images[1] = try fixture.declined("not a frontal view")
+        let report = try MeasurementReport(input).dataSet
+        let lines = texts(report)
+        #expect(lines.first?.hasPrefix("AI assessed only: pneumonia.") == true)
+        #expect(
+            lines.contains {
+                $0.hasPrefix("AI analysis not performed in image 2 of 2: not a frontal view (ELI-003).")
+                    && $0.hasSuffix("does not mean that the image is normal.")
+            })
+        #expect(lines.contains { $0.hasPrefix("View in image 1 of 2: AP") })
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images) == [])
+    }
+
+    @Test("a model with several labels gives a group for each, and names them all in the first line")
+    func severalLabels() throws {
+        let fixture = try ReportFixture()
+        var input = try fixture.input()
+        let image = input.images[0].image
+        let labels = [ReportCodes.pneumonia, ReportCodes.pneumothorax, ReportCodes.pleuralEffusion]
+        let findings = try labels.enumerated().map { index, code in
+            try FindingInput(
+                image: image, finding: code, probability: [0.9, 0.4, 0.01][index], threshold: 0.62,
+                lowerThreshold: 0.3, trackingIdentifier: code.meaning, trackingUID: UID("2.25.77\(index)") ?? "2.25.1")
+        }
+        input.images = [AssessedImage(image: image, outcome: .findings(findings))]
+        let report = try MeasurementReport(input).dataSet
+        #expect(
+            texts(report).first?.hasPrefix("AI assessed only: pneumonia, pneumothorax, pleural effusion.") == true)
+        #expect(tree(report).filter { name($0) == "125007" }.count == 3)
+        #expect(
+            ResultValidator.problems(
+                inReport: report, source: try fixture.source, images: try fixture.images) == [])
     }
 
     @Test("an order in the source becomes a referenced request, no order becomes none")
@@ -187,16 +222,24 @@ struct MeasurementReportTests {
         input.images = []
         #expect(throws: ReportingError.noImage) { try MeasurementReport(input) }
         input = try fixture.input()
-        input.outcome = .findings([])
+        input.images = [AssessedImage(image: try fixture.images[0], outcome: .findings([]))]
         #expect(throws: ReportingError.noFinding) { try MeasurementReport(input) }
         input = try fixture.input()
         var other = fixture.header
         other.set(.sopInstanceUID, .UI, "2.25.5")
-        input.images = [try ReferencedImage(header: other)]
+        input.images = [
+            AssessedImage(
+                image: try ReferencedImage(header: other), outcome: .findings(try fixture.findings()))
+        ]
         #expect(throws: ReportingError.noImage) { try MeasurementReport(input) }
         input = try fixture.input()
-        input.outcome = .notPerformed(reason: "Röntgen")
-        #expect(throws: ReportingError.textOutsideBasicRepertoire) { try MeasurementReport(input) }
+        input.images += input.images
+        #expect(throws: ReportingError.repeatedImage) { try MeasurementReport(input) }
+        input.images = [
+            AssessedImage(image: try fixture.images[0], outcome: .findings(try fixture.findings() + fixture.findings()))
+        ]
+        #expect(throws: ReportingError.repeatedTracking) { try MeasurementReport(input) }
+        #expect(throws: ReportingError.textOutsideBasicRepertoire) { try fixture.declined("Röntgen") }
         #expect(throws: ReportingError.textTooLong(limit: 64)) {
             try ViewStatement(view: String(repeating: "A", count: 65), origin: "")
         }

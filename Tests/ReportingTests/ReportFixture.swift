@@ -88,10 +88,30 @@ struct ReportFixture {
     }
 
     func input(_ reportClass: ReportClass = .comprehensive3D) throws -> ReportInput {
-        ReportInput(
-            reportClass: reportClass, source: try source, images: try images, outcome: .findings(try findings()),
-            algorithm: try algorithm, device: try device, identity: try identity(1),
-            view: try ViewStatement(view: "AP", origin: "View Position (0018,5101)"))
+        let findings = try findings()
+        return ReportInput(
+            reportClass: reportClass, source: try source,
+            images: try images.enumerated().map { index, image in
+                AssessedImage(
+                    image: image, outcome: .findings([findings[index]]),
+                    view: try ViewStatement(view: "AP", origin: "View Position (0018,5101)"))
+            }, algorithm: try algorithm, device: try device, identity: try identity(1))
+    }
+
+    /// The first image as one that the model did not look at.
+    func declined(_ reason: String = "lateral view") throws -> AssessedImage {
+        guard let image = try images.last else { throw ReportingError.noImage }
+        return AssessedImage(
+            image: image, outcome: .notPerformed(try NotPerformedReason(code: "ELI-003", reason: reason)))
+    }
+
+    /// An earlier report of the same study.
+    func revision(_ number: Int = 2, date: String = "20240315") throws -> ReportRevision {
+        let earlier = ResultIdentity(
+            sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: number - 1,
+            time: try ReportTime(date: date, time: "100205"))
+        return try ReportRevision(
+            number: number, replaced: PredecessorDocument(earlier), replacedAt: earlier.time)
     }
 
     func report(_ reportClass: ReportClass = .comprehensive3D) throws -> DataSet {

@@ -72,6 +72,64 @@ struct ResultValidatorTests {
         Mutation(name: "no certainty", apply: without("111012"), problem: .groupWithoutContent("111012")),
         Mutation(name: "no presence", apply: without("121052"), problem: .groupWithoutContent("121052")),
         Mutation(name: "no region", apply: without("111030"), problem: .groupWithoutContent("111030")),
+        Mutation(name: "no finding category", apply: without("276214006"), problem: .groupWithoutContent("276214006")),
+        Mutation(name: "no manufacturer", apply: without("122405"), problem: .groupWithoutContent("122405")),
+        Mutation(name: "no observer's name", apply: without("121013"), problem: .contentMissing("121013")),
+        Mutation(
+            name: "algorithm name as content",
+            apply: changing("TEXT") {
+                if $0.items(.conceptNameCodeSequence).first?.text(.codeValue) == "111001" {
+                    $0.set(.relationshipType, .CS, "CONTAINS")
+                }
+            }, problem: .wrongRow("111001")),
+        Mutation(
+            name: "certainty in pixels",
+            apply: changing("NUM") {
+                var measured = $0.items(.measuredValueSequence)[0]
+                measured.set(.measurementUnitsCodeSequence, code: Code("{pixels}", "UCUM", "Pixels"))
+                $0.set(.measuredValueSequence, items: [measured])
+            }, problem: .wrongRow("111012")),
+        Mutation(
+            name: "presence that does not follow",
+            apply: changing("CODE") {
+                if $0.items(.conceptNameCodeSequence).first?.text(.codeValue) == "121052" {
+                    $0.set(.conceptCodeSequence, code: Code("121054", "DCM", "Absent"))
+                }
+            }, problem: .decisionDoesNotFollow),
+        Mutation(
+            name: "another language",
+            apply: changing("CODE") {
+                if $0.items(.conceptNameCodeSequence).first?.text(.codeValue) == "121049" {
+                    $0.set(.conceptCodeSequence, code: Code("24028007", "SCT", "Right"))
+                }
+            }, problem: .wrongRow("121049")),
+        Mutation(
+            name: "one tracking UID for all",
+            apply: changing("UIDREF") { $0.set(.uidValue, .UI, "2.25.1") }, problem: .trackingRepeated),
+        Mutation(
+            name: "coordinates in space",
+            apply: changing("SCOORD") { $0.set(.valueType, .CS, "SCOORD3D") }, problem: .wrongRow("111030")),
+        Mutation(
+            name: "another order",
+            apply: {
+                var copy = $0; copy.remove(.referencedRequestSequence); return copy
+            },
+            problem: .disagreesWithSource(.referencedRequestSequence)),
+        Mutation(
+            name: "bad date", apply: setting(.contentDate, .DA, "20241399"), problem: .malformedValue(.contentDate)),
+        Mutation(
+            name: "bad UID in the tree", apply: changing("UIDREF") { $0.set(.uidValue, .UI, "1.02.3") },
+            problem: .malformedValue(.uidValue)),
+        Mutation(
+            name: "text outside ASCII",
+            apply: setting(.seriesDescription, .LO, "R\u{F6}ntgen"), problem: .malformedValue(.seriesDescription)),
+        Mutation(
+            name: "replaces itself",
+            apply: {
+                var copy = $0
+                copy.set(.predecessorDocumentsSequence, items: copy.items(.currentRequestedProcedureEvidenceSequence))
+                return copy
+            }, problem: .malformedPredecessor),
         Mutation(name: "no root template", apply: removing(.contentTemplateSequence), problem: .templateMissing),
         Mutation(
             name: "no completion flag", apply: removing(.completionFlag), problem: .missingAttribute(.completionFlag)),
@@ -164,11 +222,10 @@ struct ResultValidatorTests {
         let image = try #require(try fixture.images.first)
         let own = Code("46621007", "SCT", "Atelectasis")
         var input = try fixture.input()
-        input.outcome = .findings([
-            try FindingInput(
-                image: image, finding: own, probability: 0.1, threshold: 0.5, lowerThreshold: 0.3,
-                trackingIdentifier: "Atelectasis 1", trackingUID: "2.25.9")
-        ])
+        let finding = try FindingInput(
+            image: image, finding: own, probability: 0.1, threshold: 0.5, lowerThreshold: 0.3,
+            trackingIdentifier: "Atelectasis 1", trackingUID: "2.25.9")
+        input.images = [AssessedImage(image: image, outcome: .findings([finding]))]
         let report = try MeasurementReport(input).dataSet
         func problems(_ codes: Set<Code>) throws -> [ResultProblem] {
             ResultValidator.problems(
