@@ -18,6 +18,15 @@ static const unsigned char uids[] = {
 static const unsigned char terms[] = {
 #embed "data/terms.txt"
 };
+static const unsigned char safe_private[] = {
+#embed "data/safe-private.tsv"
+};
+static const unsigned char content_names[] = {
+#embed "data/content-names.tsv"
+};
+static const unsigned char descriptor_words[] = {
+#embed "data/descriptor-words.txt"
+};
 
 const unsigned char *cxr_dictionary_bytes(void) { return dictionary; }
 unsigned long cxr_dictionary_size(void) { return sizeof dictionary; }
@@ -29,3 +38,9 @@ const unsigned char *cxr_uids_bytes(void) { return uids; }
 unsigned long cxr_uids_size(void) { return sizeof uids; }
 const unsigned char *cxr_terms_bytes(void) { return terms; }
 unsigned long cxr_terms_size(void) { return sizeof terms; }
+const unsigned char *cxr_safe_private_bytes(void) { return safe_private; }
+unsigned long cxr_safe_private_size(void) { return sizeof safe_private; }
+const unsigned char *cxr_content_names_bytes(void) { return content_names; }
+unsigned long cxr_content_names_size(void) { return sizeof content_names; }
+const unsigned char *cxr_descriptor_words_bytes(void) { return descriptor_words; }
+unsigned long cxr_descriptor_words_size(void) { return sizeof descriptor_words; }

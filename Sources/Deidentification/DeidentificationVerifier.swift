@@ -11,13 +11,39 @@ import StandardTables
 /// A match is excused only where the bytes around it cannot carry an identity: see `ExcusedZones`.
 public struct DeidentificationVerifier: Sendable {
     public let profile: DeidentificationProfile
+    private let dateShift: DateShift?
 
-    public init(profile: DeidentificationProfile = .basic) { self.profile = profile }
+    /// `dateShift` is needed by profiles that shift dates; without it every shifted date is a finding.
+    public init(profile: DeidentificationProfile = .basic, dateShift: DateShift? = nil) {
+        self.profile = profile
+        self.dateShift = dateShift
+    }
 
     /// All findings, in the order of the output. `output` is the encoded data set, without or with pixel data;
-    /// `isOurs` tells UIDs that our mapping made.
+    /// `isOurs` tells UIDs that our mapping made. What stands behind the pixels is verified alone, with `subject`, the
+    /// original header before the pixels: its values must not be there either.
     public func verify(
-        original: DataSet, output: [UInt8], transferSyntax: TransferSyntax, isOurs: (UID) -> Bool
+        original: DataSet, output: [UInt8], transferSyntax: TransferSyntax, subject: DataSet? = nil,
+        isOurs: (UID) -> Bool
+    ) -> [Finding] {
+        let days = dateShift.map { $0.days(for: subject ?? original) } ?? 0
+        let originals = [original] + (subject.map { [$0] } ?? [])
+        return verify(
+            RemovedValues(originals, profile, days: profile.shiftsDates ? days : 0), hasOriginal: true, output,
+            transferSyntax, isOurs)
+    }
+
+    /// What can be said without the original: whether every attribute is one that may be there and holds nothing but
+    /// what the profile writes; not whether an identity hides in an attribute that the profile keeps.
+    public func verify(
+        output: [UInt8], transferSyntax: TransferSyntax, isOurs: (UID) -> Bool
+    ) -> [Finding] {
+        verify(RemovedValues([], profile, days: 0), hasOriginal: false, output, transferSyntax, isOurs)
+    }
+
+    private func verify(
+        _ removed: RemovedValues, hasOriginal: Bool, _ output: [UInt8], _ transferSyntax: TransferSyntax,
+        _ isOurs: (UID) -> Bool
     ) -> [Finding] {
         let root = TagPath([], Tag(0x0000, 0x0000))
         let elements: [OutputElement]
@@ -26,12 +52,12 @@ public struct DeidentificationVerifier: Sendable {
         } catch {
             return [Finding(root, .malformed)]
         }
-        let removed = RemovedValues(original, profile)
         guard removed.isComplete else { return [Finding(root, .tooManyValues)] }
         let ours = Self.uids(elements, output).filter { UID($0).map(isOurs) ?? false }
-        let structure = OutputStructureCheck(profile: profile, output: output, removed: removed, ours: ours)
+        let structure = OutputStructureCheck(
+            elements, profile: profile, output: output, removed: removed, ours: ours, hasOriginal: hasOriginal)
         var findings = structure.findings(elements)
-        findings += search(elements, output, removed, ours)
+        findings += search(elements, structure)
         var seen: Set<Finding> = []
         return findings.filter { seen.insert($0).inserted }
     }
@@ -48,13 +74,14 @@ public struct DeidentificationVerifier: Sendable {
     }
 
     private func search(
-        _ elements: [OutputElement], _ output: [UInt8], _ removed: RemovedValues, _ ours: Set<String>
+        _ elements: [OutputElement], _ structure: OutputStructureCheck
     ) -> [Finding] {
-        guard let matches = PatternIndex(removed.patterns).matches(in: searchable(elements, output)) else {
+        let bytes = searchable(elements, structure.output)
+        guard let matches = PatternIndex(structure.removed.patterns).matches(in: bytes) else {
             return [Finding(TagPath([], Tag(0x0000, 0x0000)), .tooManyValues)]
         }
         if matches.isEmpty { return [] }
-        let zones = ExcusedZones(elements, output, ours)
+        let zones = ExcusedZones(elements, structure)
         return matches.compactMap { match in
             if zones.excuse(match) { return nil }
             return Finding(zones.path(at: match.range.lowerBound), .removedValueFound)

@@ -3,12 +3,16 @@ import StandardTables
 
 /// What happened to one attribute.
 public struct AppliedAction: Sendable, Hashable {
-    public enum Effect: String, Sendable, Hashable { case removed, emptied, replaced, mapped }
+    public enum Effect: String, Sendable, Hashable { case removed, emptied, replaced, mapped, cleaned, shifted }
 
     /// Why: the row of the table, or a rule beside it.
     public enum Reason: Sendable, Hashable {
         /// A row of Table E.1-1.
         case table(ActionCode)
+        /// A rule of the site.
+        case siteRule
+        /// A row of Table E.3.4-1, or the rules beside it.
+        case contentItem
         /// The rule for private attributes.
         case privateAttribute
         /// Command, file meta and directory groups do not belong into a data set.

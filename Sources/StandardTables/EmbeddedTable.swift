@@ -1,4 +1,5 @@
 import CAssets
+import DICOMCore
 
 /// One embedded text table: its title, and its lines as runs of bytes.
 ///
@@ -27,6 +28,9 @@ struct EmbeddedTable {
     static let attributeTypes = unsafe EmbeddedTable(cxr_attribute_types_bytes(), cxr_attribute_types_size())
     static let uids = unsafe EmbeddedTable(cxr_uids_bytes(), cxr_uids_size())
     static let terms = unsafe EmbeddedTable(cxr_terms_bytes(), cxr_terms_size())
+    static let safePrivate = unsafe EmbeddedTable(cxr_safe_private_bytes(), cxr_safe_private_size())
+    static let contentNames = unsafe EmbeddedTable(cxr_content_names_bytes(), cxr_content_names_size())
+    static let descriptorWords = unsafe EmbeddedTable(cxr_descriptor_words_bytes(), cxr_descriptor_words_size())
 
     private init(_ start: UnsafePointer<UInt8>?, _ count: UInt) {
         unsafe self.init(Array(UnsafeBufferPointer(start: start, count: Int(count))))
@@ -39,13 +43,13 @@ struct EmbeddedTable {
 }
 
 /// A tag as the tables write it: eight hexadecimal digits, of which some may be `x` (any digit).
-struct TagPattern: Sendable {
+public struct TagPattern: Sendable, Hashable {
     let number: UInt32
     /// One bits where a digit is fixed.
     let mask: UInt32
 
-    /// Reads eight digits; `nil` for anything else.
-    init?(_ digits: some Collection<UInt8>) {
+    /// Reads eight digits in upper case, or `x`; `nil` for anything else.
+    public init?(_ digits: some Collection<UInt8>) {
         guard digits.count == 8 else { return nil }
         var number: UInt32 = 0
         var mask: UInt32 = 0
@@ -67,5 +71,9 @@ struct TagPattern: Sendable {
         self.mask = mask
     }
 
-    func matches(_ tag: UInt32) -> Bool { tag & mask == number }
+    /// The one tag that it names; `nil` if some digit may be any.
+    public var singleTag: Tag? { mask == .max ? Tag(number: number) : nil }
+
+    /// Whether a tag has these digits; a pattern without `x` matches one tag alone.
+    public func matches(_ tag: UInt32) -> Bool { tag & mask == number }
 }

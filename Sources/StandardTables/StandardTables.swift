@@ -26,6 +26,12 @@ public enum StandardTables {
         return String(decoding: EmbeddedTable.dictionary.bytes[entry.keyword], as: UTF8.self)
     }
 
+    /// The attribute of a keyword, e.g. `PatientName`; `nil` for what is no keyword of a single attribute. Slow: looks
+    /// through the whole dictionary.
+    public static func tag(ofKeyword keyword: some StringProtocol) -> Tag? {
+        AttributeDictionary.shared.tag(keyword: Array(keyword.utf8)).map { Tag(number: $0) }
+    }
+
     /// Whether the attribute is US or SS as Pixel Representation (0028,0103) has it.
     public static func dependsOnPixelRepresentation(_ tag: Tag) -> Bool {
         !tag.isPrivate && AttributeDictionary.shared.entry(tag.number)?.isSignDependent == true
@@ -78,6 +84,11 @@ struct AttributeDictionary {
         case (0x6C, 0x74): (.OW, false)  // lt
         default: (VR(rawValue: String(decoding: [first, second], as: UTF8.self)) ?? .UN, false)
         }
+    }
+
+    func tag(keyword: [UInt8]) -> UInt32? {
+        let bytes = EmbeddedTable.dictionary.bytes
+        return entries.indices.first { bytes[entries[$0].keyword].elementsEqual(keyword) }.map { tags[$0] }
     }
 
     func entry(_ tag: UInt32) -> Entry? {

@@ -184,15 +184,11 @@ struct DeidentifierTests {
         #expect(twice.elements.filter { $0.vr != .UI } == once.elements.filter { $0.vr != .UI })
     }
 
-    @Test(
-        "Options that need cleaning are refused",
-        arguments: [
-            DeidentificationProfile.Option.cleanDescriptors, .cleanGraphics, .cleanStructuredContent,
-            .retainSafePrivate,
-            .retainDeviceIdentity, .retainPatientCharacteristics, .retainLongitudinalModifiedDates,
-        ])
-    func refusedOptions(option: DeidentificationProfile.Option) {
-        #expect(throws: DeidentificationError.optionNeedsCleaning) { try DeidentificationProfile(options: [option]) }
+    @Test("Dates are kept or shifted, not both")
+    func contradiction() {
+        #expect(throws: DeidentificationError.optionsContradict) {
+            try DeidentificationProfile(options: [.retainLongitudinalFullDates, .retainLongitudinalModifiedDates])
+        }
     }
 
     @Test("Selected options are named and coded")
@@ -201,6 +197,7 @@ struct DeidentifierTests {
             .retainUIDs, .retainLongitudinalFullDates, .retainInstitutionIdentity,
         ])
         #expect(profile.methodCodes.map(\.value) == ["113100", "113106", "113110", "113112"])
+        #expect(profile.methodTexts.last == "WEAKER THAN BASIC: 3 options, 0 rules of the site")
         #expect(profile.name == "basic+retainUIDs+retainInstitutionIdentity+retainLongitudinalFullDates")
         let header = chestHeader()
         let result = try deidentified(header, profile)

@@ -52,18 +52,27 @@ func chestHeader(_ sopClass: UID = SOPClass.digitalXRayForPresentation) -> DataS
     return header
 }
 
+/// Always 100 days back: the number is known, so that tests can say what is due.
+let testShift = DateShift(maximumDays: 365) { _ in 265 }
+
 func deidentified(_ header: DataSet, _ profile: DeidentificationProfile = .basic) throws -> DataSet {
     let sopClass = header.uid(.sopClassUID) ?? SOPClass.digitalXRayForPresentation
-    return try Deidentifier(profile: profile, uids: testUIDs).deidentify(header, sopClass: sopClass).dataSet
+    return try Deidentifier(profile: profile, uids: testUIDs, dateShift: testShift)
+        .deidentify(header, sopClass: sopClass).dataSet
+}
+
+/// What the verifier finds in an output.
+func findings(
+    _ original: DataSet, _ output: DataSet, _ profile: DeidentificationProfile = .basic
+) -> [Finding] {
+    DeidentificationVerifier(profile: profile, dateShift: testShift).verify(
+        original: original, output: DataSetWriter.write(output, transferSyntax: .explicitVRLittleEndian),
+        transferSyntax: .explicitVRLittleEndian, isOurs: isOurs)
 }
 
 /// What the verifier says to an output.
 func rules(_ original: DataSet, _ output: DataSet, _ profile: DeidentificationProfile = .basic) -> Set<Finding.Rule> {
-    let bytes = DataSetWriter.write(output, transferSyntax: .explicitVRLittleEndian)
-    return Set(
-        DeidentificationVerifier(profile: profile)
-            .verify(original: original, output: bytes, transferSyntax: .explicitVRLittleEndian, isOurs: isOurs).map(
-                \.rule))
+    Set(findings(original, output, profile).map(\.rule))
 }
 
 /// A value of a VR that is found again wherever it goes.

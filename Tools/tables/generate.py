@@ -3,6 +3,7 @@
 
     pip install pydicom==3.0.2
     generate.py --e11 ps3.15-e.1-1.tsv --types ps3.15-e.1-1.resolved-cr-dx-sc.tsv \
+                --safe ps3.15-e.3.10-1-safe-private.tsv --content ps3.15-e.3.4-1.tsv \
                 --modules module_info.json --out Sources/CAssets/data
 
 Sources: PS3.6 through pydicom's dictionaries (MIT); PS3.15 2026c Table E.1-1; attribute types of PS3.3 2024e;
@@ -12,6 +13,10 @@ terms of PS3.3 2024e and PS3.16 Annex L. Same input, same bytes.
                         ox = OB or OW, xs = US or SS, lt = US or SS or OW
   confidentiality.tsv   TTTTTTTT, Basic, then the ten option columns
   attribute-types.tsv   TTTTTTTT, type in CR, in DX, in SC (`-`: not in that IOD)
+  safe-private.tsv      GGGG, EE (last two digits of the element), VR, private creator
+  content-names.tsv     code value, coding scheme, value type, Basic, then seven option columns of Table E.3.4-1
+  descriptor-words.txt  words that Clean Descriptors lets pass: descriptor-words.txt beside this file, and the body
+                        parts and views below
   uids.txt              registered UIDs without 1.2.840.10008
   terms.txt             closed vocabulary of code strings (VR CS)
 """
@@ -92,6 +97,33 @@ def dictionary(rows):
     return [f"{tag} {vr} {keyword}" for tag, (vr, keyword) in sorted(lines.items(), key=lambda i: ("x" in i[0], i[0]))]
 
 
+def safe_private(rows):
+    """(gggg,xxee): the creator's block takes the place of xx. The standard's creators, letter for letter."""
+    lines = set()
+    for row in rows:
+        group, element = row["Data Element"].strip("()").split(",")
+        if not element.startswith("xx"):
+            raise SystemExit(f"no block in {row['Data Element']}")
+        vr = row["VR"].strip()
+        lines.add("\t".join([group.upper(), element[2:].upper(), vr, row["Private Creator"].strip()]))
+    return sorted(lines)
+
+
+def content_names(rows):
+    columns = ["Basic Prof.", "Rtn. UIDs Opt.", "Rtn. Dev. Id. Opt.", "Rtn. Inst. Id. Opt.", "Rtn. Pat. Chars. Opt.",
+               "Rtn. Long. Full Dates Opt.", "Rtn. Long. Modif. Dates Opt.", "Clean Desc. Opt."]
+    return ["\t".join([row["Code Value"], row["Coding Scheme Designator"], row["Value Type"]] +
+                      [(row[column] or "").strip() or "-" for column in columns]) for row in rows]
+
+
+def words():
+    """Lower-case words of two letters or more, and what the list names beside them."""
+    text = pathlib.Path(__file__).with_name("descriptor-words.txt").read_text()
+    listed = {w for line in text.split("\n") if not line.startswith("#") for w in line.split()}
+    parts = {part.lower() for line in RADIOGRAPHY_TERMS for part in line.replace("_", " ").split() if part.isalpha()}
+    return sorted(listed | parts)
+
+
 def write(folder, name, title, lines):
     text = f"# {title}\n" + "".join(f"{line}\n" for line in lines)
     (folder / name).write_bytes(text.encode("ascii"))
@@ -100,7 +132,7 @@ def write(folder, name, title, lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("e11", "types", "modules", "out"):
+    for name in ("e11", "types", "modules", "safe", "content", "out"):
         parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
     arguments = parser.parse_args()
     rows = list(csv.DictReader(arguments.e11.open(), delimiter="\t"))
@@ -118,6 +150,12 @@ def main():
     write(arguments.out, "uids.txt", f"PS3.6 Annex A by pydicom {pydicom.__version__}",
           sorted(uid[len(prefix):] for uid in UID_dictionary if uid.startswith(prefix)))
     write(arguments.out, "terms.txt", "code strings of PS3.3 2024e and PS3.16 Annex L", terms(modules))
+    write(arguments.out, "safe-private.tsv", f"PS3.15 {EDITION} Table E.3.10-1",
+          safe_private(csv.DictReader(arguments.safe.open(), delimiter="\t")))
+    write(arguments.out, "content-names.tsv", f"PS3.15 {EDITION} Table E.3.4-1",
+          content_names(csv.DictReader(arguments.content.open(), delimiter="\t")))
+    write(arguments.out, "descriptor-words.txt", "words of radiographic descriptions; body parts and views of PS3.16 Annex L",
+          words())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,12 @@ const unsigned char *cxr_uids_bytes(void);
 unsigned long cxr_uids_size(void);
 const unsigned char *cxr_terms_bytes(void);
 unsigned long cxr_terms_size(void);
+const unsigned char *cxr_safe_private_bytes(void);
+unsigned long cxr_safe_private_size(void);
+const unsigned char *cxr_content_names_bytes(void);
+unsigned long cxr_content_names_size(void);
+const unsigned char *cxr_descriptor_words_bytes(void);
+unsigned long cxr_descriptor_words_size(void);
 
 // The font of the heat maps' legend.
 const unsigned char *cxr_font_bytes(void);
