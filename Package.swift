@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "CDCMTK",
             linkerSettings: [
-                "dcmnet", "dcmsr", "dcmjpeg", "dcmjpls", "dcmimgle", "dcmdata", "oflog", "ofstd",
+                "dcmnet", "dcmsr", "dcmjpeg", "dcmjpls", "dcmimgle", "dcmdata", "oflog", "ofstd", "ssl", "crypto",
             ].map { .linkedLibrary($0) }),
         .target(name: "COpenJPEG", linkerSettings: [.linkedLibrary("openjp2")]),
         .target(name: "CSandbox"),
@@ -74,7 +74,7 @@ let package = Package(
         module("Inference", ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"]),
         module("Explanation", ["Tensors", "Radiography"]),
         module("Reporting", ["DICOMCore", "Passage", "Radiography"]),
-        module("Delivery", ["DICOMCore", "Passage", "DICOMToolkit"]),
+        module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
         module("Training", ["Tensors"]),
 
         // Floor 4: the house that joins them.
@@ -114,7 +114,7 @@ let package = Package(
         tests("Inference", ["DICOMCore", "ModelCard", "Passage", "Radiography"]),
         tests("Explanation", ["ModelCard", "Tensors"]),
         tests("Reporting", ["DICOMCore", "Passage", "Phantom", "Radiography"]),
-        tests("Delivery", ["DICOMCore", "DICOMToolkit", "Passage"]),
+        tests("Delivery", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Passage"]),
         tests("Training", ["Tensors"]),
         tests(
             "Gateway",

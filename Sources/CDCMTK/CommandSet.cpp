@@ -74,6 +74,7 @@ bool CommandSet::read(const std::vector<uint8_t> &bytes) {
         case 0x0900: number(status); break;
         case 0x0902: errorComment = text(); break;
         case 0x1000: case 0x1001: sopInstanceUID = text(); break;
+        case 0x1002: case 0x1008: number(typeID); break;
         default: break;
         }
     }
@@ -81,13 +82,18 @@ bool CommandSet::read(const std::vector<uint8_t> &bytes) {
 }
 
 std::vector<uint8_t> CommandSet::encodedRequest() const {
+    // N-ACTION names what it requests, everything else what it affects (PS3.7 10.3.1, 10.3.5).
+    const bool isAction = field == CommandField::nActionRQ;
     std::vector<uint8_t> elements;
-    appendText(elements, 0x0002, sopClassUID, '\0');
+    appendText(elements, isAction ? 0x0003 : 0x0002, sopClassUID, '\0');
     appendUS(elements, 0x0100, field);
     appendUS(elements, 0x0110, messageID);
-    if (field == CommandField::cStoreRQ) appendUS(elements, 0x0700, 0x0000);  // Priority: medium
+    const bool hasPriority = field == CommandField::cStoreRQ || field == CommandField::cFindRQ;
+    if (hasPriority) appendUS(elements, 0x0700, 0x0000);  // Priority: medium
     appendUS(elements, 0x0800, dataSetType);
-    appendText(elements, 0x1000, sopInstanceUID, '\0');
+    appendText(elements, isAction ? 0x1001 : 0x1000, sopInstanceUID, '\0');
+    if (field == CommandField::nEventReportRQ) appendUS(elements, 0x1002, typeID);
+    if (isAction) appendUS(elements, 0x1008, typeID);
     return withGroupLength(elements);
 }
 
@@ -100,6 +106,8 @@ std::vector<uint8_t> CommandSet::encodedResponse() const {
     appendUS(elements, 0x0900, status);
     appendText(elements, 0x0902, errorComment, ' ');
     appendText(elements, 0x1000, sopInstanceUID, '\0');
+    if (field == (CommandField::nEventReportRQ | CommandField::response)) appendUS(elements, 0x1002, typeID);
+    if (field == (CommandField::nActionRQ | CommandField::response)) appendUS(elements, 0x1008, typeID);
     return withGroupLength(elements);
 }
 

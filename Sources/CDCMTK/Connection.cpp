@@ -6,13 +6,14 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 namespace cdcmtk {
 
-Connection::Connection(int descriptor, Line &line)
-    : DcmTransportConnection(descriptor), line_(line), ahead_(readAheadBytes) {
+Connection::Connection(int descriptor, Line &line, OwnedSSL session)
+    : DcmTransportConnection(descriptor), line_(line), session_(std::move(session)), ahead_(readAheadBytes) {
     const int one = 1;
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     line_.attach(descriptor);
@@ -20,29 +21,42 @@ Connection::Connection(int descriptor, Line &line)
 
 Connection::~Connection() { close(); }
 
+Connection::Step Connection::readOnce(void *buffer, size_t capacity) {
+    if (!session_) {
+        const ssize_t count = ::recv(getSocket(), buffer, capacity, MSG_DONTWAIT);
+        return {count, count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK), false};
+    }
+    ERR_clear_error();
+    errno = 0;
+    const int count = SSL_read(session_.get(), buffer, static_cast<int>(std::min<size_t>(capacity, 1 << 30)));
+    if (count > 0) return {count, false, false};
+    const int error = SSL_get_error(session_.get(), count);
+    return {error == SSL_ERROR_ZERO_RETURN ? 0 : -1, error == SSL_ERROR_WANT_READ, error == SSL_ERROR_WANT_WRITE};
+}
+
 ssize_t Connection::receive(void *buffer, size_t capacity) {
     for (;;) {
-        const ssize_t count = ::recv(getSocket(), buffer, capacity, MSG_DONTWAIT);
-        if (count > 0) {
-            line_.received(buffer, static_cast<size_t>(count));
-            return count;
+        const Step step = readOnce(buffer, capacity);
+        if (step.count > 0) {
+            line_.received(buffer, static_cast<size_t>(step.count));
+            return step.count;
         }
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            if (line_.awaitReadable(getSocket())) continue;
+        if (step.count < 0 && errno == EINTR) continue;
+        if (step.mustRead || step.mustWrite) {
+            if (step.mustRead ? line_.awaitReadable(getSocket()) : line_.awaitWritable(getSocket())) continue;
             tellAbort();
             errno = ETIMEDOUT;
             return -1;
         }
         line_.lost();
-        return count;
+        return step.count;
     }
 }
 
 void Connection::tellAbort() {
     // DCMTK takes a read in vain for a closed connection and says nothing; the peer shall know (PS3.8 9.3.8).
     const uint8_t abort[10] = {DUL_TYPEABORT, 0, 0, 0, 0, 4, 0, 0, 2, 0};
-    (void)::send(getSocket(), abort, sizeof abort, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)writeOnce(abort, sizeof abort, 0);
 }
 
 ssize_t Connection::read(void *buffer, size_t count) {
@@ -60,23 +74,33 @@ ssize_t Connection::read(void *buffer, size_t count) {
     return static_cast<ssize_t>(take);
 }
 
-ssize_t Connection::write(void *buffer, size_t count) {
-    const auto *bytes = static_cast<const uint8_t *>(buffer);
-    // DCMTK writes the 12 bytes before a PDV on their own; let them travel with what follows.
-    const int more = count == 12 && bytes[0] == DUL_TYPEDATA ? MSG_MORE : 0;
+Connection::Step Connection::writeOnce(const void *bytes, size_t count, int flags) {
+    if (!session_) {
+        const ssize_t sent = ::send(getSocket(), bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
+        return {sent, false, sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)};
+    }
+    ERR_clear_error();
+    errno = 0;
+    const int sent = SSL_write(session_.get(), bytes, static_cast<int>(std::min<size_t>(count, 1 << 30)));
+    if (sent > 0) return {sent, false, false};
+    const int error = SSL_get_error(session_.get(), sent);
+    return {-1, error == SSL_ERROR_WANT_READ, error == SSL_ERROR_WANT_WRITE};
+}
+
+ssize_t Connection::writeAll(const uint8_t *bytes, size_t count, int flags) {
     size_t sent = 0;
     while (sent < count) {
-        const ssize_t step = ::send(getSocket(), bytes + sent, count - sent, MSG_NOSIGNAL | MSG_DONTWAIT | more);
-        if (step >= 0) {
-            sent += static_cast<size_t>(step);
+        const Step step = writeOnce(bytes + sent, count - sent, flags);
+        if (step.count >= 0) {
+            sent += static_cast<size_t>(step.count);
             continue;
         }
         if (errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        if (!step.mustRead && !step.mustWrite) {
             line_.lost();
             return -1;
         }
-        if (!line_.awaitWritable(getSocket())) {
+        if (!(step.mustWrite ? line_.awaitWritable(getSocket()) : line_.awaitReadable(getSocket()))) {
             errno = ETIMEDOUT;
             return -1;
         }
@@ -84,8 +108,23 @@ ssize_t Connection::write(void *buffer, size_t count) {
     return static_cast<ssize_t>(count);
 }
 
+ssize_t Connection::write(void *buffer, size_t count) {
+    const auto *bytes = static_cast<const uint8_t *>(buffer);
+    // DCMTK writes the 12 bytes before a PDV on their own; let them travel with what follows.
+    const bool isHead = count == 12 && bytes[0] == DUL_TYPEDATA;
+    if (!session_) return writeAll(bytes, count, isHead ? MSG_MORE : 0);
+    if (isHead || !corked_.empty()) {
+        corked_.insert(corked_.end(), bytes, bytes + count);
+        if (isHead) return static_cast<ssize_t>(count);
+        const ssize_t sent = writeAll(corked_.data(), corked_.size(), 0);
+        corked_.clear();
+        return sent < 0 ? sent : static_cast<ssize_t>(count);
+    }
+    return writeAll(bytes, count, 0);
+}
+
 OFBool Connection::networkDataAvailable(int timeoutSeconds) {
-    if (aheadBegin_ < aheadEnd_) return OFTrue;
+    if (aheadBegin_ < aheadEnd_ || (session_ && SSL_pending(session_.get()) > 0)) return OFTrue;
     if (getSocket() < 0) return OFFalse;
     // DCMTK asks in whole seconds, and sometimes without limit; the line knows better.
     auto limit = line_.deadline();
@@ -102,6 +141,13 @@ void Connection::close() { closeTransportConnection(); }
 
 void Connection::closeTransportConnection() {
     if (getSocket() < 0) return;
+    if (session_) {
+        // One try: the peer's own notice is not waited for (RFC 8446 6.1).
+        ERR_clear_error();
+        (void)SSL_shutdown(session_.get());
+        ERR_clear_error();
+        session_.reset();
+    }
     setSocket(-1);
     line_.detachAndClose();
 }
@@ -137,7 +183,7 @@ OFCondition Handover::createNetwork(int acseTimeoutSeconds, T_ASC_Network **netw
 
 DcmTransportConnection *Layer::createConnection(DcmNativeSocketType descriptor, OFBool) {
     Handover::taken();
-    auto *connection = new Connection(descriptor, line_);
+    auto *connection = new Connection(descriptor, line_, std::move(session_));
     tookSocket_ = true;
     return connection;
 }

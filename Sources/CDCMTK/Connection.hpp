@@ -1,13 +1,14 @@
 // The TCP connection below an association: read-ahead, deadlines, and the way a socket gets into DCMTK.
 #pragma once
 
-#include "Support.hpp"
+#include "TLS.hpp"
 
 #include "dcmtk/dcmnet/dcmlayer.h"
 #include "dcmtk/dcmnet/dcmtrans.h"
 
 #include <array>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace cdcmtk {
@@ -42,6 +43,8 @@ public:
     void lost() { if (fault_ == Fault::none) fault_ = Fault::closed; }
 
     Fault fault() const { return fault_; }
+    /// A wait in vain was no fault after all.
+    void forgive() { fault_ = Fault::none; }
     /// The AE titles in the first bytes that the peer sent, the head of its A-ASSOCIATE-RQ (PS3.8 9.3.2).
     const uint8_t *calledAETitle() const { return head_.data() + 10; }
     const uint8_t *callingAETitle() const { return head_.data() + 26; }
@@ -69,7 +72,8 @@ private:
 /// DCMTK's view of one TCP connection.
 class Connection final : public DcmTransportConnection {
 public:
-    Connection(int descriptor, Line &line);
+    /// Takes over the descriptor, and the TLS session on it, if there is one.
+    Connection(int descriptor, Line &line, OwnedSSL session = {});
     ~Connection() override;
 
     ssize_t read(void *buffer, size_t count) override;
@@ -83,14 +87,24 @@ public:
     OFCondition renegotiate(const char *) override { return EC_Normal; }
     unsigned long getPeerCertificateLength() override { return 0; }
     unsigned long getPeerCertificate(void *, unsigned long) override { return 0; }
-    OFBool isTransparentConnection() override { return OFTrue; }
-    OFString &dumpConnectionParameters(OFString &text) override { return text = "TCP"; }
+    OFBool isTransparentConnection() override { return session_ ? OFFalse : OFTrue; }
+    OFString &dumpConnectionParameters(OFString &text) override { return text = session_ ? "TLS" : "TCP"; }
 
 private:
     ssize_t receive(void *buffer, size_t capacity);
+    /// What one try of a read or write came to.
+    struct Step {
+        ssize_t count;  // 0: closed (reading); -1: see below
+        bool mustRead, mustWrite;  // the descriptor is not ready
+    };
+    Step readOnce(void *buffer, size_t capacity);
+    Step writeOnce(const void *bytes, size_t count, int flags);
+    ssize_t writeAll(const uint8_t *bytes, size_t count, int flags);
     void tellAbort();
 
     Line &line_;
+    OwnedSSL session_;
+    std::vector<uint8_t> corked_;  // the head of a PDV, which travels with what follows in one TLS record
     std::vector<uint8_t> ahead_;
     size_t aheadBegin_ = 0, aheadEnd_ = 0;
 };
@@ -98,12 +112,13 @@ private:
 /// Makes our connection for the one socket of an association, and ends the hand-over of an accepted one.
 class Layer final : public DcmTransportLayer {
 public:
-    explicit Layer(Line &line) : line_(line) {}
+    explicit Layer(Line &line, OwnedSSL session = {}) : line_(line), session_(std::move(session)) {}
     DcmTransportConnection *createConnection(DcmNativeSocketType descriptor, OFBool secure) override;
     bool tookSocket() const { return tookSocket_; }
 
 private:
     Line &line_;
+    OwnedSSL session_;
     bool tookSocket_ = false;
 };
 

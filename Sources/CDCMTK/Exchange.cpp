@@ -4,63 +4,24 @@
 
 namespace cdcmtk {
 
-AssociationOwner::~AssociationOwner() {
-    if (association != nullptr) ASC_destroyAssociation(&association);
-    if (network != nullptr) ASC_dropNetwork(&network);
-}
-
-Event Exchange::event(const OFCondition &condition) const {
-    // The line knows best: DCMTK calls a connection that broke, or that we gave up, an abort by the peer.
-    switch (line_.fault()) {
-    case Fault::closed: return Event::lost;
-    case Fault::idle: return Event::idle;
-    case Fault::stalled: return Event::stalled;
-    case Fault::stopped: return Event::stopped;
-    case Fault::none: break;
-    }
-    if (condition == DUL_PEERREQUESTEDRELEASE) return Event::released;
-    if (condition == DUL_PEERABORTEDASSOCIATION) return Event::aborted;
-    return Event::protocolError;
-}
-
-bool Exchange::hasPDV() {
-    if (held_) return true;
-    DUL_PDV pdv;
-    if (DUL_NextPDV(&association_->DULassociation, &pdv).bad()) return false;
-    held_ = pdv;
-    return true;
-}
-
-Event Exchange::nextPDV(DUL_PDV &pdv) {
-    if (hasPDV()) {
-        pdv = *held_;
-        held_.reset();
-        return Event::message;
-    }
-    // The deadlines are kept by the line below, so DCMTK itself may wait without limit.
-    const OFCondition arrived = DUL_ReadPDVs(&association_->DULassociation, nullptr, DUL_BLOCK, 0);
-    if (arrived != DUL_PDATAPDUARRIVED) return event(arrived);
-    const OFCondition next = DUL_NextPDV(&association_->DULassociation, &pdv);
-    return next.good() ? Event::message : event(next);
-}
-
 Event Exchange::readCommand(CommandSet &command, uint8_t &presentationContextID) {
     line_.awaitMessage();
     // Wait outside of DCMTK: inside, a wait in vain closes the connection, and no A-ABORT could be sent any more.
-    if (!hasPDV() && !ASC_dataWaiting(association_, 0) && !line_.awaitReadable()) return event(EC_Normal);
+    if (!pipe_.hasPDV() && !pipe_.hasBytes() && !line_.awaitReadable()) return faultOf(line_, Event::protocolError);
     std::vector<uint8_t> bytes;
+    bool isFirst = true;
     for (;;) {
-        DUL_PDV pdv;
-        const Event got = nextPDV(pdv);
-        if (got == Event::released && !bytes.empty()) return Event::protocolError;
+        PDV pdv;
+        const Event got = pipe_.nextPDV(pdv);
+        if (got == Event::released && !isFirst) return Event::protocolError;
         if (got != Event::message) return got;
-        if (pdv.pdvType != DUL_COMMANDPDV) return Event::protocolError;
-        if (bytes.empty()) presentationContextID = pdv.presentationContextID;
-        if (pdv.presentationContextID != presentationContextID) return Event::protocolError;
-        if (pdv.fragmentLength > maxCommandBytes - bytes.size()) return Event::protocolError;
-        const auto *data = static_cast<const uint8_t *>(pdv.data);
-        bytes.insert(bytes.end(), data, data + pdv.fragmentLength);
-        if (pdv.lastPDV) break;
+        if (!pdv.isCommand) return Event::protocolError;
+        if (isFirst) presentationContextID = pdv.contextID;
+        if (pdv.contextID != presentationContextID) return Event::protocolError;
+        if (pdv.count > maxCommandBytes - bytes.size()) return Event::protocolError;
+        bytes.insert(bytes.end(), pdv.bytes, pdv.bytes + pdv.count);
+        if (pdv.isLast) break;
+        isFirst = false;
         line_.inMessage();
     }
     return command.read(bytes) ? Event::message : Event::protocolError;
@@ -70,47 +31,47 @@ Event Exchange::readDataSet(
     uint8_t presentationContextID, const std::function<void(const void *, size_t)> &receive) {
     line_.inMessage();
     for (;;) {
-        DUL_PDV pdv;
-        const Event got = nextPDV(pdv);
+        PDV pdv;
+        const Event got = pipe_.nextPDV(pdv);
         if (got == Event::released) return Event::protocolError;  // in the middle of a message (PS3.8 7.2)
         if (got != Event::message) return got;
-        if (pdv.pdvType != DUL_DATASETPDV || pdv.presentationContextID != presentationContextID) {
-            return Event::protocolError;
-        }
-        if (pdv.fragmentLength > 0) receive(pdv.data, pdv.fragmentLength);
-        if (pdv.lastPDV) return Event::message;
+        if (pdv.isCommand || pdv.contextID != presentationContextID) return Event::protocolError;
+        if (pdv.count > 0) receive(pdv.bytes, pdv.count);
+        if (pdv.isLast) return Event::message;
     }
 }
 
-Event Exchange::write(uint8_t presentationContextID, DUL_DATAPDV type, const uint8_t *bytes, size_t count) {
-    // DCMTK has made this even, and 4096 - 12 where the peer named an impossible length.
-    const size_t limit = std::max<size_t>(static_cast<size_t>(association_->sendPDVLength) & ~size_t{1}, 2);
+Event Exchange::readDataSet(uint8_t presentationContextID, size_t limit, std::vector<uint8_t> &bytes) {
+    bool fits = true;
+    const Event got = readDataSet(presentationContextID, [&](const void *more, size_t count) {
+        fits = fits && count <= limit - bytes.size();
+        if (!fits) return;
+        const auto *data = static_cast<const uint8_t *>(more);
+        bytes.insert(bytes.end(), data, data + count);
+    });
+    return got == Event::message && !fits ? Event::protocolError : got;
+}
+
+Event Exchange::write(uint8_t presentationContextID, bool isCommand, const uint8_t *bytes, size_t count) {
+    const size_t limit = pipe_.fragmentLimit();
     size_t position = 0;
     do {
         const size_t length = std::min(limit, count - position);
-        DUL_PDV pdv;
-        pdv.fragmentLength = static_cast<unsigned long>(length);
-        pdv.presentationContextID = presentationContextID;
-        pdv.pdvType = type;
-        pdv.lastPDV = position + length == count ? OFTrue : OFFalse;
-        pdv.data = const_cast<uint8_t *>(bytes + position);  // DCMTK only reads it
-        DUL_PDVLIST list{};
-        list.count = 1;
-        list.pdv = &pdv;
-        const OFCondition written = DUL_WritePDVs(&association_->DULassociation, &list);
-        if (written.bad()) return event(written);
+        const Event written =
+            pipe_.write({presentationContextID, isCommand, position + length == count, bytes + position, length});
+        if (written != Event::message) return written;
         position += length;
     } while (position < count);
     return Event::message;
 }
 
 Event Exchange::writeCommand(uint8_t presentationContextID, const std::vector<uint8_t> &command) {
-    return write(presentationContextID, DUL_COMMANDPDV, command.data(), command.size());
+    return write(presentationContextID, true, command.data(), command.size());
 }
 
 Event Exchange::writeDataSet(uint8_t presentationContextID, const uint8_t *bytes, size_t count) {
     line_.inMessage();
-    return write(presentationContextID, DUL_DATASETPDV, bytes, count);
+    return write(presentationContextID, false, bytes, count);
 }
 
 }  // namespace cdcmtk

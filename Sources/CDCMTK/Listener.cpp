@@ -152,7 +152,11 @@ bool cdcmtk_listener::advance(Waiting &waiting, short events) {
     if (events != 0) {
         {
             std::lock_guard<std::mutex> guard(lock_);
-            if (threads_ >= configuration_.max_associations) waiting.refusal = localLimitExceeded;
+            const auto busy = busy_.find(waiting.address);
+            const uint32_t own = busy == busy_.end() ? 0 : busy->second;
+            if (threads_ >= configuration_.max_associations || own >= configuration_.max_associations_per_address) {
+                waiting.refusal = localLimitExceeded;
+            }
         }
         if (waiting.refusal != 0) {
             waiting.accepted = Clock::now();
@@ -166,7 +170,20 @@ bool cdcmtk_listener::advance(Waiting &waiting, short events) {
     return false;
 }
 
+void cdcmtk_listener::secure(const cdcmtk_tls &tls) {
+    SSL_CTX_up_ref(tls.context.get());
+    std::shared_ptr<SSL_CTX> shared(tls.context.get(), SSL_CTX_free);
+    std::lock_guard<std::mutex> guard(lock_);
+    security_ = std::move(shared);
+    isSecure_ = true;
+}
+
 bool cdcmtk_listener::turnAway(Waiting &waiting, short events) {
+    if (isSecure_) {
+        // A rejection in plain bytes would mean nothing to a peer that speaks TLS.
+        ::close(waiting.descriptor);
+        return false;
+    }
     bool over = Clock::now() >= waiting.accepted + refusalLinger;
     if (events != 0) {
         // The request must be read before we close, or the kernel answers it with a reset that erases our rejection.
@@ -189,9 +206,11 @@ void cdcmtk_listener::serve(const Waiting &waiting) {
         std::lock_guard<std::mutex> guard(lock_);
         threads_ += 1;
         opening_[waiting.address] += 1;
+        busy_[waiting.address] += 1;
     }
     const auto body = [this, waiting] {
-        Session session(configuration_, handler_, ++associationCount, waiting.address, wake_, stopping_);
+        Session session(
+            configuration_, handler_, ++associationCount, waiting.address, wake_, stopping_, security());
         bool opening = true;
         const auto negotiated = [&] {
             if (std::exchange(opening, false)) endOpening(waiting.address);
@@ -201,7 +220,7 @@ void cdcmtk_listener::serve(const Waiting &waiting) {
         negotiated();
         std::lock_guard<std::mutex> guard(lock_);
         sessions_.erase(&session);
-        threads_ -= 1;
+        leave(waiting.address);
         ended_.notify_all();  // under the lock: after it the listener may be gone
     };
     try {
@@ -210,8 +229,19 @@ void cdcmtk_listener::serve(const Waiting &waiting) {
         ::close(waiting.descriptor);
         endOpening(waiting.address);
         std::lock_guard<std::mutex> guard(lock_);
-        threads_ -= 1;
+        leave(waiting.address);
     }
+}
+
+std::shared_ptr<SSL_CTX> cdcmtk_listener::security() {
+    std::lock_guard<std::mutex> guard(lock_);
+    return security_;
+}
+
+void cdcmtk_listener::leave(const std::string &address) {
+    threads_ -= 1;
+    const auto found = busy_.find(address);
+    if (found != busy_.end() && --found->second == 0) busy_.erase(found);
 }
 
 bool cdcmtk_listener::enter(Session &session) {
@@ -231,10 +261,12 @@ void cdcmtk_listener::endOpening(const std::string &address) {
 }
 
 extern "C" int32_t cdcmtk_listener_start(const cdcmtk_listener_configuration *configuration,
-                                         const cdcmtk_handler *handler, cdcmtk_listener **listener, uint16_t *port) {
+                                         const cdcmtk_handler *handler, const cdcmtk_tls *tls,
+                                         cdcmtk_listener **listener, uint16_t *port) {
     try {
         cdcmtk_initialize();
         auto made = std::make_unique<cdcmtk_listener>(*configuration, *handler);
+        if (tls != nullptr) made->secure(*tls);
         const int failure = made->start(configuration->bind_address, configuration->port);
         if (failure != 0) return failure;
         *port = made->port();
@@ -242,6 +274,15 @@ extern "C" int32_t cdcmtk_listener_start(const cdcmtk_listener_configuration *co
         return 0;
     } catch (...) {
         return ENOMEM;
+    }
+}
+
+extern "C" void cdcmtk_listener_secure(cdcmtk_listener *listener, const cdcmtk_tls *tls) {
+    try {
+        listener->secure(*tls);
+    } catch (...) {
+        // Out of memory: the certificates before stay in use.
+        return;
     }
 }
 

@@ -19,6 +19,8 @@ public:
     int start(const char *bindAddress, uint16_t port);
     uint16_t port() const { return port_; }
     void stop(double graceSeconds);
+    /// Sessions that begin from now on use these certificates.
+    void secure(const cdcmtk_tls &tls);
 
 private:
     /// A connection without a thread: silent so far, or being turned away.
@@ -39,6 +41,9 @@ private:
     /// Makes a session known to `stop`; false when there is no memory for it.
     bool enter(cdcmtk::Session &session);
     void endOpening(const std::string &address);
+    std::shared_ptr<SSL_CTX> security();
+    /// A thread of this address has ended; under the lock.
+    void leave(const std::string &address);
 
     cdcmtk_listener_configuration configuration_;
     const cdcmtk_handler handler_;
@@ -47,10 +52,12 @@ private:
     std::thread watcher_;
     std::list<Waiting> waiting_;  // the watcher's alone
 
-    std::atomic<bool> stopping_{false};
+    std::atomic<bool> stopping_{false}, isSecure_{false};
     std::mutex lock_;  // guards what follows
     std::condition_variable ended_;
     std::set<cdcmtk::Session *> sessions_;
     std::map<std::string, uint32_t> opening_;  // by address: threads whose A-ASSOCIATE-RQ is not complete
     uint32_t threads_ = 0;
+    std::map<std::string, uint32_t> busy_;  // by address: threads
+    std::shared_ptr<SSL_CTX> security_;     // none: plain TCP
 };

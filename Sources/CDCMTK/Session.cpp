@@ -13,6 +13,15 @@ extern "C" void cdcmtk_verdict_accept(cdcmtk_verdict *verdict, const char *abstr
     }
 }
 
+extern "C" void cdcmtk_verdict_accept_reversed(cdcmtk_verdict *verdict, const char *abstractSyntax) {
+    try {
+        verdict->reversed.insert(abstractSyntax);
+    } catch (...) {
+        // Out of memory: the role is not taken, which the peer sees.
+        return;
+    }
+}
+
 extern "C" void cdcmtk_verdict_reject(cdcmtk_verdict *verdict, uint8_t result, uint8_t source, uint8_t reason) {
     verdict->rejected = true;
     verdict->result = result;
@@ -30,9 +39,10 @@ constexpr int closingSeconds = 1;
 }  // namespace
 
 Session::Session(const cdcmtk_listener_configuration &limits, const cdcmtk_handler &handler, uint64_t number,
-                 std::string peerAddress, int stopDescriptor, std::atomic<bool> &stopping)
+                 std::string peerAddress, int stopDescriptor, std::atomic<bool> &stopping,
+                 std::shared_ptr<SSL_CTX> security)
     : limits_(limits), handler_(handler), number_(number), peerAddress_(std::move(peerAddress)), stopping_(stopping),
-      line_(limits.idle_timeout_seconds, limits.stall_timeout_seconds, stopDescriptor) {}
+      security_(std::move(security)), line_(limits.idle_timeout_seconds, limits.stall_timeout_seconds, stopDescriptor) {}
 
 void Session::serve(int descriptor, Clock::time_point accepted, const std::function<void()> &negotiated) {
     try {
@@ -47,7 +57,19 @@ void Session::serve(int descriptor, Clock::time_point accepted, const std::funct
 void Session::negotiateAndRun(
     int descriptor, Clock::time_point accepted, const std::function<void()> &negotiated) {
     line_.open(accepted + seconds(limits_.acse_timeout_seconds));
-    Layer layer(line_);
+    Handshake secured;
+    if (security_) {
+        // On this association's own thread: a peer that stops in the middle of it holds up nobody.
+        secured = shakeHands(security_.get(), descriptor, line_, true);
+        if (secured.why != 0) {
+            ::close(descriptor);
+            negotiated();
+            handler_.handshake_failed(handler_.context, peerAddress_.c_str(), secured.why);
+            return;
+        }
+        fingerprint_ = secured.fingerprint;
+    }
+    Layer layer(line_, std::move(secured.session));
     AssociationOwner owner;
     // Whole seconds for DCMTK; the exact limit is the line's.
     const int acseSeconds = static_cast<int>(limits_.acse_timeout_seconds) + 1;
@@ -90,7 +112,8 @@ bool Session::negotiate(T_ASC_Association *association) {
         return false;
     }
     const cdcmtk_association request = {
-        number_, line_.callingAETitle(), line_.calledAETitle(), peerAddress_.c_str()};
+        number_, line_.callingAETitle(), line_.calledAETitle(), peerAddress_.c_str(), security_ != nullptr,
+        fingerprint_.c_str()};
     cdcmtk_verdict verdict;
     owner_ = handler_.admit(handler_.context, &request, &verdict);
     if (verdict.rejected || owner_ == nullptr) {
@@ -129,8 +152,10 @@ void Session::agree(T_ASC_Parameters *parameters, const cdcmtk_verdict &verdict)
             continue;
         }
         // A proposed role that we do not take is answered with the default role, not with a refusal (PS3.7 D.3.3.4).
+        const bool isReversed = proposed.proposedRole == ASC_SC_ROLE_SCP && verdict.reversed.count(found->first) > 0;
+        const auto role = isReversed ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_DEFAULT;
         if (ASC_acceptPresentationContext(
-                parameters, proposed.presentationContextID, chosen, ASC_SC_ROLE_DEFAULT, OFTrue).good()) {
+                parameters, proposed.presentationContextID, chosen, role, OFTrue).good()) {
             contexts_[proposed.presentationContextID] = {found->first, chosen};
         }
     }
@@ -151,7 +176,8 @@ int32_t Session::end(Event event) const {
 }
 
 int32_t Session::run(T_ASC_Association *association) {
-    Exchange exchange(association, line_);
+    AcceptedPipe pipe(association, line_);
+    Exchange exchange(pipe, line_);
     for (;;) {
         CommandSet command;
         uint8_t contextID = 0;
@@ -184,6 +210,9 @@ Event Session::answer(Exchange &exchange, const CommandSet &command, uint8_t con
     if (command.isResponse()) return Event::protocolError;  // we asked nothing
     if (command.field == CommandField::cCancelRQ) return Event::message;  // nothing of ours can be cancelled
 
+    if (command.field == CommandField::nActionRQ || command.field == CommandField::nEventReportRQ) {
+        return normalized(exchange, command, contextID, context);
+    }
     if (command.hasDataSet()) {
         const Event got = exchange.readDataSet(contextID, [](const void *, size_t) {});
         if (got != Event::message) return got;
@@ -193,6 +222,29 @@ Event Session::answer(Exchange &exchange, const CommandSet &command, uint8_t con
     response.respondedTo = command.messageID;
     response.sopClassUID = command.sopClassUID;
     response.status = command.field == CommandField::cEchoRQ ? statusSuccess : statusUnrecognizedOperation;
+    return exchange.writeCommand(contextID, response.encodedResponse());
+}
+
+Event Session::normalized(
+    Exchange &exchange, const CommandSet &command, uint8_t contextID, const Context &context) {
+    std::vector<uint8_t> bytes;
+    if (command.hasDataSet()) {
+        const Event got = exchange.readDataSet(contextID, maxNormalizedBytes, bytes);
+        if (got != Event::message) return got;
+    }
+    const std::string sopClass = unpadded(command.sopClassUID), instance = command.sopInstanceUID.c_str();
+    CommandSet response;
+    response.field = command.field | CommandField::response;
+    response.respondedTo = command.messageID;
+    response.sopClassUID = command.sopClassUID;
+    response.sopInstanceUID = command.sopInstanceUID;
+    response.typeID = command.typeID;
+    response.status = statusNoSuchSOPClass;
+    if (sopClass == context.abstractSyntax) {
+        const cdcmtk_normalized request = {command.field, sopClass.c_str(), instance.c_str(),
+                                           context.transferSyntax.c_str(), command.typeID, bytes.data(), bytes.size()};
+        response.status = handler_.normalized(owner_, &request);
+    }
     return exchange.writeCommand(contextID, response.encodedResponse());
 }
 

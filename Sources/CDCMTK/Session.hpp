@@ -1,6 +1,7 @@
 // One association that a peer opened with us.
 #pragma once
 
+#include "AcceptedPipe.hpp"
 #include "Exchange.hpp"
 #include "Verdict.hpp"
 
@@ -19,7 +20,8 @@ struct Context {
 class Session {
 public:
     Session(const cdcmtk_listener_configuration &limits, const cdcmtk_handler &handler, uint64_t number,
-            std::string peerAddress, int stopDescriptor, std::atomic<bool> &stopping);
+            std::string peerAddress, int stopDescriptor, std::atomic<bool> &stopping,
+            std::shared_ptr<SSL_CTX> security);
 
     /// Takes over the descriptor; returns when the association and its connection are gone. Calls `negotiated` once,
     /// when the A-ASSOCIATE-RQ is in or will not come. No exception leaves it.
@@ -34,6 +36,7 @@ private:
     void agree(T_ASC_Parameters *parameters, const cdcmtk_verdict &verdict);
     int32_t run(T_ASC_Association *association);
     Event answer(Exchange &exchange, const CommandSet &command, uint8_t contextID, const Context &context);
+    Event normalized(Exchange &exchange, const CommandSet &command, uint8_t contextID, const Context &context);
     Event store(Exchange &exchange, const CommandSet &command, uint8_t contextID, const Context &context);
     int32_t end(Event event) const;
 
@@ -42,6 +45,8 @@ private:
     const uint64_t number_;
     const std::string peerAddress_;
     std::atomic<bool> &stopping_;
+    const std::shared_ptr<SSL_CTX> security_;  // none: plain TCP
+    std::string fingerprint_;
     Line line_;
     std::map<uint8_t, Context> contexts_;
     void *owner_ = nullptr;  // the handler's own object for this association

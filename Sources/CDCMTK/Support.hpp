@@ -28,6 +28,8 @@ inline int millisecondsUntil(Clock::time_point deadline) {
 
 /// A command set is a few hundred bytes (PS3.7 E.1); more than this is an attack on our memory.
 constexpr size_t maxCommandBytes = 16 * 1024;
+/// The data set of a query answer or of a commitment message: a few hundred bytes per object that it speaks of.
+constexpr size_t maxNormalizedBytes = 1024 * 1024;
 /// A window of the stall timeout must bring at least this much, or the peer is dripping on purpose.
 constexpr size_t minStallWindowBytes = 4096;
 /// Read-ahead of a connection: makes 16 KiB PDUs as cheap as 128 KiB ones.

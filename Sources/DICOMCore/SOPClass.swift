@@ -12,4 +12,7 @@ public enum SOPClass {
     public static let comprehensive3DSR: UID = "1.2.840.10008.5.1.4.1.1.88.34"
     public static let keyObjectSelection: UID = "1.2.840.10008.5.1.4.1.1.88.59"
     public static let storageCommitmentPushModel: UID = "1.2.840.10008.1.20.1"
+    /// The well-known instance that every Storage Commitment message is about (PS3.4 J.3).
+    public static let storageCommitmentInstance: UID = "1.2.840.10008.1.20.1.1"
+    public static let studyRootQueryFind: UID = "1.2.840.10008.5.1.4.1.2.2.1"
 }

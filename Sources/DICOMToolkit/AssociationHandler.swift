@@ -10,12 +10,21 @@ public struct AssociationRequest: Sendable {
     public let calledAETitle: String
     /// Numeric IPv4 or IPv6 address.
     public let peerAddress: String
+    /// Over TLS.
+    public let isSecure: Bool
+    /// SHA-256 of the certificate that the peer showed, lower-case hexadecimal; `nil` if it showed none.
+    public let certificateFingerprint: String?
 
-    public init(id: UInt64, callingAETitle: String, calledAETitle: String, peerAddress: String) {
+    public init(
+        id: UInt64, callingAETitle: String, calledAETitle: String, peerAddress: String, isSecure: Bool = false,
+        certificateFingerprint: String? = nil
+    ) {
         self.id = id
         self.callingAETitle = callingAETitle
         self.calledAETitle = calledAETitle
         self.peerAddress = peerAddress
+        self.isSecure = isSecure
+        self.certificateFingerprint = certificateFingerprint
     }
 }
 
@@ -23,10 +32,13 @@ public struct AssociationRequest: Sendable {
 public struct AcceptedContext: Sendable {
     public let abstractSyntax: UID
     public let transferSyntaxes: [TransferSyntax]
+    /// The peer may be the SCP of this service towards us, if it asks for that role (PS3.7 D.3.3.4).
+    public let mayReverseRoles: Bool
 
-    public init(abstractSyntax: UID, transferSyntaxes: [TransferSyntax]) {
+    public init(abstractSyntax: UID, transferSyntaxes: [TransferSyntax], mayReverseRoles: Bool = false) {
         self.abstractSyntax = abstractSyntax
         self.transferSyntaxes = transferSyntaxes
+        self.mayReverseRoles = mayReverseRoles
     }
 }
 
@@ -106,6 +118,19 @@ public protocol AssociationHandler: Sendable {
     /// Every presentation context that the peer proposed was refused: it asks for nothing that is served here.
     func noContextAccepted(_ request: AssociationRequest)
     func beginStore(_ request: StoreRequest) -> any StoreReceiver
+    /// Answers an N-ACTION or N-EVENT-REPORT on an accepted context.
+    func perform(_ message: NormalizedMessage, on association: AssociationRequest) -> Status
     /// Once for each association that `admit` accepted.
     func associationEnded(_ request: AssociationRequest, how: AssociationEnd)
+    /// A peer and we could not agree on a secured connection.
+    func handshakeFailed(peerAddress: String, why: TLSFailure)
+}
+
+extension AssociationHandler {
+    /// Whoever serves no normalized message does not know the operation.
+    public func perform(_ message: NormalizedMessage, on association: AssociationRequest) -> Status {
+        .unrecognizedOperation
+    }
+
+    public func handshakeFailed(peerAddress: String, why: TLSFailure) {}
 }

@@ -11,6 +11,8 @@ public struct ListenerConfiguration: Sendable {
     public var maxPDUByteCount = 131_072
     /// Associations at a time; each has a thread and up to half a megabyte of buffers. Beyond: local limit exceeded.
     public var maxAssociations = 64
+    /// The same for one address.
+    public var maxAssociationsPerAddress = 32
     /// Connections per address that have not yet asked for an association; more are a scan, or a broken peer.
     public var maxHalfOpenPerAddress = 16
     /// From TCP connection to complete A-ASSOCIATE-RQ.
@@ -26,7 +28,7 @@ public struct ListenerConfiguration: Sendable {
 /// Accepts associations, answers C-ECHO, and hands the data sets of C-STORE to its handler as raw bytes.
 ///
 /// One thread accepts; each association has its own. A silent connection costs no thread and delays nobody. Data sets
-/// are never parsed here. Any other request is answered with "unrecognized operation" (0211H).
+/// are never parsed here. N-ACTION and N-EVENT-REPORT go to the handler as bytes; any other request is answered with "unrecognized operation" (0211H).
 /// Source: PS3.8 9.3, PS3.7 9.1 and 9.3.
 public final class AssociationListener: Sendable {
     /// The port on which it listens.
@@ -39,9 +41,9 @@ public final class AssociationListener: Sendable {
         let bridge: ListenerBridge
     }
 
-    /// Listens from now on. Throws `cannotListen`.
+    /// Listens from now on, with TLS if there is `security`. Throws `cannotListen`.
     public init(
-        configuration: ListenerConfiguration, handler: any AssociationHandler
+        configuration: ListenerConfiguration, security: TransportSecurity? = nil, handler: any AssociationHandler
     ) throws(ToolkitError) {
         let bridge = ListenerBridge(handler)
         var pointer: OpaquePointer?
@@ -51,16 +53,27 @@ public final class AssociationListener: Sendable {
                 bind_address: address, port: configuration.port,
                 max_pdu_bytes: UInt32(clamping: configuration.maxPDUByteCount),
                 max_associations: UInt32(clamping: configuration.maxAssociations),
+                max_associations_per_address: UInt32(clamping: configuration.maxAssociationsPerAddress),
                 max_half_open_per_address: UInt32(clamping: configuration.maxHalfOpenPerAddress),
                 acse_timeout_seconds: configuration.acseTimeoutSeconds,
                 idle_timeout_seconds: configuration.idleTimeoutSeconds,
                 stall_timeout_seconds: configuration.stallTimeoutSeconds)
             var callbacks = unsafe bridge.callbacks
-            return unsafe cdcmtk_listener_start(&limits, &callbacks, &pointer, &realPort)
+            return unsafe cdcmtk_listener_start(&limits, &callbacks, security?.handle, &pointer, &realPort)
         }
+        withExtendedLifetime(security) {}
         guard failure == 0, let pointer = unsafe pointer else { throw .cannotListen(errno: failure) }
         port = realPort
         handle = unsafe Mutex(Handle(pointer: pointer, bridge: bridge))
+    }
+
+    /// Associations that begin from now on use these certificates; for a listener that began with some.
+    public func replace(_ security: TransportSecurity) {
+        handle.withLock { handle in
+            guard let handle else { return }
+            unsafe cdcmtk_listener_secure(handle.pointer, security.handle)
+        }
+        withExtendedLifetime(security) {}
     }
 
     deinit { stop(graceSeconds: 0) }

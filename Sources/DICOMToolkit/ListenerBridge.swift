@@ -61,6 +61,19 @@ final class ListenerBridge: Sendable {
                 guard let receiver = unsafe receiver else { return }
                 unsafe Unmanaged<Store>.fromOpaque(receiver).takeRetainedValue().receiver.cancel()
             },
+            normalized: { association, message in
+                guard let association = unsafe association, let message = unsafe message,
+                    let received = unsafe NormalizedMessage(message.pointee)
+                else { return Status.processingFailure.code }
+                let owner = unsafe Unmanaged<Association>.fromOpaque(association).takeUnretainedValue()
+                return owner.handler.perform(received, on: owner.request).code
+            },
+            handshake_failed: { context, address, why in
+                guard let context = unsafe context, let address = unsafe address else { return }
+                let bridge = unsafe Unmanaged<ListenerBridge>.fromOpaque(context).takeUnretainedValue()
+                bridge.handler.handshakeFailed(
+                    peerAddress: unsafe String(cString: address), why: TLSFailure(rawValue: why) ?? .protocolMismatch)
+            },
             ended: { association, how in
                 guard let association = unsafe association else { return }
                 let owner = unsafe Unmanaged<Association>.fromOpaque(association).takeRetainedValue()
@@ -69,19 +82,24 @@ final class ListenerBridge: Sendable {
     }
 
     private func admit(_ association: cdcmtk_association, _ verdict: OpaquePointer) -> UnsafeMutableRawPointer? {
+        let fingerprint = unsafe String(cString: association.fingerprint)
         let request = unsafe AssociationRequest(
             id: association.number,
             callingAETitle: String(
                 decoding: UnsafeBufferPointer(start: association.calling_ae_title, count: 16), as: UTF8.self),
             calledAETitle: String(
                 decoding: UnsafeBufferPointer(start: association.called_ae_title, count: 16), as: UTF8.self),
-            peerAddress: String(cString: association.peer_address))
+            peerAddress: String(cString: association.peer_address), isSecure: association.is_secure,
+            certificateFingerprint: fingerprint.isEmpty ? nil : fingerprint)
         switch handler.admit(request) {
         case .reject(let rejection):
             unsafe cdcmtk_verdict_reject(verdict, rejection.result, rejection.source, rejection.reason)
             return nil
         case .accept(let contexts):
             for context in contexts {
+                if context.mayReverseRoles {
+                    unsafe cdcmtk_verdict_accept_reversed(verdict, context.abstractSyntax.value)
+                }
                 for transferSyntax in context.transferSyntaxes {
                     unsafe cdcmtk_verdict_accept(verdict, context.abstractSyntax.value, transferSyntax.uid.value)
                 }

@@ -3,19 +3,24 @@ import DICOMCore
 
 /// Another DICOM application, and who we are to it.
 public struct Peer: Sendable {
-    /// Host name or numeric IPv4 address.
+    /// Host name, IPv4 or IPv6 address.
     public var host: String
     public var port: UInt16
     /// Theirs.
     public var aeTitle: AETitle
     /// Ours.
     public var callingAETitle: AETitle
-    /// DCMTK knows one per process, in whole seconds: of several peers connected at once the last one set counts.
+    /// For the TCP connection and the TLS handshake together.
     public var connectTimeoutSeconds = 10.0
     /// For the answer to an A-ASSOCIATE-RQ or A-RELEASE-RQ.
     public var acseTimeoutSeconds = 15.0
     /// For the answer to a request, and for every stop of a transfer.
     public var dimseTimeoutSeconds = 60.0
+    /// TLS; `nil` for plain TCP.
+    public var security: TransportSecurity?
+    /// SHA-256 of the certificate that it must show, 64 lower-case hexadecimal digits; `nil` for any that is vouched for
+    /// and made out to its host.
+    public var fingerprint: String?
 
     public init(host: String, port: UInt16, aeTitle: AETitle, callingAETitle: AETitle) {
         self.host = host
@@ -70,11 +75,7 @@ public enum StorageRequestor {
 
     /// Opens an association, asks C-ECHO, releases it. Throws why it could not, or `echoRefused`.
     public static func echo(_ peer: Peer) throws(ToolkitError) {
-        let request = try OpenRequest(peer)
-        for transferSyntax in [TransferSyntax.explicitVRLittleEndian, .implicitVRLittleEndian] {
-            request.propose(SOPClass.verification, transferSyntax)
-        }
-        try request.connect()
+        let request = try RequestedAssociation(to: peer, contexts: ProposedContext.plain(SOPClass.verification))
         let status = try request.echo()
         if !status.isSuccess { throw .echoRefused(status) }
     }
@@ -85,9 +86,8 @@ public enum StorageRequestor {
     /// not sent (`invalidArgument`), and so is what has an odd number of bytes. Throws if no association came about.
     public static func send(_ objects: [OutgoingObject], to peer: Peer) throws(ToolkitError) -> [SendOutcome] {
         guard !objects.isEmpty else { return [] }
-        let request = try OpenRequest(peer)
-        for object in objects { request.propose(object.sopClassUID, object.transferSyntax) }
-        try request.connect()
+        let request = try RequestedAssociation(
+            to: peer, contexts: objects.map { ProposedContext($0.sopClassUID, $0.transferSyntax) })
         return objects.map { request.send($0) }
     }
 }

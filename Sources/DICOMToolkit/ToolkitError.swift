@@ -22,6 +22,12 @@ public enum ToolkitError: Error, Equatable, Sendable {
     case echoRefused(Status)
     /// Our own call cannot be carried out: an empty list, a title or host that cannot be encoded.
     case invalidArgument
+    /// A secured connection to the peer did not come about.
+    case notSecured(TLSFailure)
+    /// Our own certificates cannot be used.
+    case cannotSecure(TLSFailure)
+    /// The peer answered a query with more than was allowed.
+    case tooManyAnswers
     /// DCMTK gave up without a reason that we know: memory, most likely.
     case internalFailure
     /// No codec for this transfer syntax.
@@ -79,6 +85,10 @@ public enum ToolkitError: Error, Equatable, Sendable {
         case .decodingFailed: ("TKT-016", "the compressed image cannot be decoded")
         case .cannotStartWorker(let number): ("TKT-017", "cannot start the decoding process (errno \(number))")
         case .workerDied: ("TKT-018", "the decoding process died; the image is taken for hostile")
+        case .notSecured(let why): ("TKT-020", "no secured connection to the peer: \(why.meaning)")
+        case .cannotSecure(let why): ("TKT-021", "TLS cannot be used: \(why.meaning)")
+        case .tooManyAnswers:
+            ("TKT-022", "the peer answered a query with more than is allowed; check its query service")
         case .workerTimedOut: ("TKT-019", "the decoding process overran its time; the image is taken for hostile")
         }
     }

@@ -8,8 +8,12 @@ public enum DeliveryAttempt {
     public enum Outcome: Sendable, Hashable {
         /// The destination has it; `status` is Success or a warning.
         case stored(status: Status)
-        /// It does not; the reason has no identifiers.
-        case failed(JobFailure)
+        /// It does not; the reason has no identifiers. `isOutage`: the destination itself is in trouble, not the object.
+        case failed(JobFailure, isOutage: Bool)
+
+        public var isOutage: Bool {
+            if case .failed(_, true) = self { true } else { false }
+        }
     }
 
     /// Sends `objects` over one association. Never throws: every trouble is an outcome of each object it befell.
@@ -19,7 +23,9 @@ public enum DeliveryAttempt {
             outcomes = try StorageRequestor.send(objects, to: peer)
         } catch {
             // Whatever keeps an association from coming about may pass: a PACS restarts, a registration is mended.
-            return objects.map { _ in .failed(JobFailure("\(error.code): \(error.message)", isTransient: true)) }
+            return objects.map { _ in
+                .failed(JobFailure("\(error.code): \(error.message)", isTransient: true), isOutage: true)
+            }
         }
         return outcomes.map(reading)
     }
@@ -30,14 +36,17 @@ public enum DeliveryAttempt {
         case .answered(let status, _):
             if status.isSuccess || status.isWarning { return .stored(status: status) }
             return .failed(
-                JobFailure("DEL-001: the destination answered \(status)", isTransient: status.isTransient))
+                JobFailure("DEL-001: the destination answered \(status)", isTransient: status.isTransient),
+                isOutage: status.isTransient)
         case .notAccepted:
             return .failed(
                 JobFailure(
                     "DEL-002: the destination accepts no presentation context for this kind of object",
-                    isTransient: false))
+                    isTransient: false), isOutage: false)
         case .notSent(let error):
-            return .failed(JobFailure("DEL-003: not sent: \(error.code)", isTransient: true))
+            let isOurs = error == .invalidArgument
+            return .failed(
+                JobFailure("DEL-003: not sent: \(error.code)", isTransient: !isOurs), isOutage: !isOurs)
         }
     }
 }

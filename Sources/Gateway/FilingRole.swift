@@ -64,7 +64,7 @@ final class FilingRole: Sendable {
             .open, subject: result.id, study: result.study, details: ["for": "delivery", "destination": destination])
         let object = try maker.open(result)
         switch DeliveryAttempt.send([object], to: peer)[0] {
-        case .failed(let failure): throw failure
+        case .failed(let failure, _): throw failure
         case .stored(let status):
             try receipt(job, result: result, status: status, destination: destination)
         }

@@ -13,10 +13,13 @@ import Testing
     }
 
     @Test(
-        arguments: [(0xA700, true), (0xA701, true), (0x0124, true), (0xA900, false), (0xC000, false), (0x0122, false)]
+        arguments: [
+            (0xA700, true), (0xA701, true), (0x0110, true), (0x0124, true), (0xA900, false), (0xC000, false),
+            (0x0122, false),
+        ]
             as [(UInt16, Bool)])
     func onlyTemporaryTroubleIsTriedAgain(_ code: UInt16, _ isTransient: Bool) {
-        guard case .failed(let failure) = DeliveryAttempt.reading(.answered(Status(code), errorComment: "")) else {
+        guard case .failed(let failure, _) = DeliveryAttempt.reading(.answered(Status(code), errorComment: "")) else {
             Issue.record("a failure was read as stored")
             return
         }
@@ -35,7 +38,7 @@ import Testing
             bytes: [])
         let outcomes = DeliveryAttempt.send(
             [object], to: Peer(host: "127.0.0.1", port: 1, aeTitle: title, callingAETitle: title))
-        guard case .failed(let failure) = outcomes.first else {
+        guard case .failed(let failure, true) = outcomes.first else {
             Issue.record("nobody cannot have stored anything")
             return
         }
