@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 PAYLOAD_LIMIT, EXACT = 64 << 10, 1 << 53
 KINDS = set("""receive refuse deidentify verify seal open infer explain report deliver commit delete export keyChange
-configurationChange administratorRead start stop journalRead heal hold release reject recall""".split())
+configurationChange administratorRead start stop journalRead heal hold release reject recall retire""".split())
 
 
 class Damage(Exception):
@@ -62,22 +62,36 @@ class Checkpoint:
 
     def __init__(self, text):
         self.text = text
-        match = re.fullmatch(r"([!-*,-~]{1,128})\n(0|[1-9]\d*)\n(\S+)\nprevious (\S+)\nsequence (0|[1-9]\d*)\n\n"
-                             r"— (\S+) (\S+)\n", text, re.ASCII)
-        if not match or match[6] != match[1]:
+        match = re.fullmatch(r"([!-*,-~]{1,128})\n(0|[1-9]\d*)\n(\S+)\nprevious (\S+)\nsequence (0|[1-9]\d*)\n"
+                             r"(?:next (\S+)\n)?\n— (\S+) (\S+)\n(?:— (\S+) (\S+)\n)?", text, re.ASCII)
+        if not match or match[7] != match[1] or match[9] not in (None, match[1]):
+            raise ValueError
+        if (match[6] is None) != (match[9] is None):
             raise ValueError
         self.origin, self.size, self.sequence = match[1], int(match[2]), int(match[5])
-        self.root, self.previous, self.signature = b64(match[3], 32), b64(match[4], 32), b64(match[7], 68)
+        self.root, self.previous = b64(match[3], 32), b64(match[4], 32)
+        self.next = b64(match[6], 32) if match[6] else None
+        self.signatures = [b64(match[number], 68) for number in (8, 10) if match[number]]
         if max(self.size, self.sequence) >= EXACT:
             raise ValueError
 
-    def is_signed(self, key):
-        name = hashlib.sha256(self.origin.encode() + b"\n\1" + key.public_bytes_raw()).digest()[:4]
+    def has_signature(self, number, key):
+        """Whether the signature in that place is the key's (its 32 bytes)."""
+        name = hashlib.sha256(self.origin.encode() + b"\n\1" + key).digest()[:4]
         try:
-            key.verify(self.signature[4:], self.text[:self.text.index("\n\n") + 1].encode())
-        except InvalidSignature:
+            Ed25519PublicKey.from_public_bytes(key).verify(
+                self.signatures[number][4:], self.text[:self.text.index("\n\n") + 1].encode())
+        except (InvalidSignature, ValueError):
             return False
-        return self.signature[:4] == name
+        return self.signatures[number][:4] == name
+
+    def is_whole(self, key):
+        """Signed by the key in force, and by the one that is introduced, if any."""
+        return self.has_signature(0, key) and (self.next is None or self.has_signature(1, self.next))
+
+    def is_signed(self, key):
+        """By the key, as the one in force or as the one that is introduced."""
+        return self.has_signature(0, key) or (self.next == key and self.has_signature(1, key))
 
     def digest(self):
         return hashlib.sha256(self.text.encode()).digest()
@@ -104,11 +118,16 @@ def decode(payload):
     return entry
 
 
+class NotSigned(Exception):
+    """A checkpoint to compare with that no key of this journal has signed."""
+
+
 class Verifier:
-    def __init__(self, key, against):
-        self.key, self.against = key, sorted(against, key=lambda c: c.size)
+    def __init__(self, trusted, against):
+        self.trusted, self.against = trusted, sorted(against, key=lambda c: c.size)
+        self.key, self.keys, self.is_trusted, self.first_signature, self.retired = None, [], False, None, 0
         self.tree, self.checkpoint, self.sequence, self.origin = Tree(), None, 0, None
-        self.segment = self.compared = self.checkpoints = 0
+        self.segment = self.compared = self.older = self.checkpoints = 0
 
     def fail(self, kind, offset):
         raise Damage(kind, self.segment, self.tree.size, offset)
@@ -117,15 +136,21 @@ class Verifier:
         return self.checkpoint.size if self.checkpoint else 0
 
     def header(self):
-        lines = ["cxrgate journal v1", f"origin {self.origin}", f"segment {self.segment}"]
+        lines = ["cxrgate journal v1", f"origin {self.origin}", f"segment {self.segment}",
+                 f"key {base64.b64encode(self.key).decode()}"]
         lines += [f"frontier {base64.b64encode(h).decode()}" for h in self.tree.subtrees]
         return ("\n".join(lines) + "\n\n" + (self.checkpoint.text if self.checkpoint else "")).encode()
 
     def compare(self, offset):
         while self.compared < len(self.against) and self.against[self.compared].size == self.tree.size:
+            if not self.knows(self.against[self.compared]):
+                raise NotSigned
             if self.against[self.compared].root != self.tree.root():
                 self.fail("fork", offset)
             self.compared += 1
+
+    def knows(self, checkpoint):
+        return any(checkpoint.is_signed(key) for key in [self.trusted] + self.keys)
 
     def entry(self, payload, offset):
         try:
@@ -138,6 +163,8 @@ class Verifier:
             self.fail("sequence", offset)
         self.sequence = entry["sequence"] or self.sequence
         self.tree.append(payload)
+        if entry["kind"] == "retire" and re.fullmatch(r"[1-9]\d{0,17}", entry["details"].get("below", "")):
+            self.retired = max(self.retired, int(entry["details"]["below"]))
         self.compare(offset)
 
     def note(self, payload, offset):
@@ -147,7 +174,7 @@ class Verifier:
             self.fail("checkpoint", offset)
         if note.origin != self.origin:
             self.fail("checkpoint", offset)
-        if not note.is_signed(self.key):
+        if not note.is_whole(self.key):
             self.fail("signature", offset)
         if note.size != self.tree.size or note.size == self.signed_size() or note.sequence != self.sequence:
             self.fail("size", offset)
@@ -155,6 +182,11 @@ class Verifier:
             self.fail("root", offset)
         if note.previous != (self.checkpoint.digest() if self.checkpoint else bytes(32)):
             self.fail("previous", offset)
+        self.first_signature = self.first_signature or (self.segment, self.tree.size, offset)
+        self.is_trusted |= self.trusted in (self.key, note.next)
+        if note.next:
+            self.key = note.next
+            self.keys.append(note.next)
         self.checkpoint = note
         self.checkpoints += 1
 
@@ -187,38 +219,79 @@ class Verifier:
             self.fail("unsignedTail", good)
         return good
 
+    def begin(self, payload):
+        """The first header that is there: nothing before it says what it must be."""
+        match = re.fullmatch(rb"cxrgate journal v1\norigin ([!-*,-~]{1,128})\nsegment (\d+)\nkey (\S+)\n"
+                             rb"((?:frontier \S+\n)*)\n((?:.|\n)*)", payload)
+        if not match or int(match[2]) != self.segment:
+            raise ValueError
+        self.origin, self.key = match[1].decode(), b64(match[3].decode(), 32)
+        self.keys = [self.key]
+        self.tree.subtrees = [b64(line[9:].decode(), 32) for line in match[4].splitlines()]
+        if bool(match[5]) != bool(self.segment):
+            raise ValueError
+        if match[5]:
+            note = self.checkpoint = Checkpoint(match[5].decode())
+            self.tree.size, self.sequence = note.size, note.sequence
+            if note.root != self.tree.root() or note.next not in (None, self.key) or not note.is_signed(self.key):
+                raise ValueError
+            self.is_trusted = note.is_signed(self.trusted)
+        if self.tree.size.bit_count() != len(self.tree.subtrees):
+            raise ValueError
+
     def take_header(self, payload):
-        if self.segment == 0:
-            match = re.fullmatch(rb"cxrgate journal v1\norigin ([!-*,-~]{1,128})\nsegment 0\n\n", payload)
-            if not match:
-                self.fail("header", 0)
-            self.origin = match[1].decode()
+        if self.origin is None:
+            try:
+                self.begin(payload)
+                if payload != self.header():
+                    raise ValueError
+            except ValueError:
+                raise Damage("header", self.segment, 0, 0) from None
             if any(c.origin != self.origin for c in self.against):
                 self.fail("fork", 0)
-        if payload != self.header():
+            self.older = self.compared = sum(c.size < self.tree.size for c in self.against)
+            self.compare(8)
+        elif payload != self.header():
             self.fail("header", 8)
-        self.compare(8)
 
     def run(self, directory):
         names = sorted(n for n in os.listdir(directory) if not n.endswith(".cxrj.tmp"))
-        for number, name in enumerate(names or ["none"]):
+        if not names:
+            raise Damage("missingSegment", 0, 0, 0)
+        numbers = [int(n[:-5]) for n in names if re.fullmatch(r"\d{8,}\.cxrj", n)]
+        first, end = numbers[0] if numbers else 0, 0
+        for number, name in enumerate(names, first):
             wanted = f"{number:08}.cxrj"
             if name != wanted:
-                kind = "missingSegment" if not names or (name.endswith(".cxrj") and len(name) == 13
-                                                         and wanted not in names) else "foreignFile"
-                raise Damage(kind, number, 0, 0)
-        end = 0
-        for self.segment, name in enumerate(names):
+                is_gap = re.fullmatch(r"\d{8,}\.cxrj", name) and wanted not in names
+                raise Damage("missingSegment" if is_gap else "foreignFile", number, 0, 0)
+        for self.segment, name in enumerate(names, first):
             end = self.read_segment(pathlib.Path(directory) / name)
+        if not self.is_trusted and (self.checkpoint or self.key != self.trusted):
+            raise Damage("signature", *(self.first_signature or (first, self.tree.size, 8)))
+        if first > self.retired:
+            raise Damage("missingSegment", self.retired, 0, 0)
         if self.compared < len(self.against):
+            if not all(self.knows(c) for c in self.against[self.compared:]):
+                raise NotSigned
             self.fail("truncated", end)
+
+
+def notes(text):
+    """The checkpoints of a file that holds one, or many with an empty line behind each."""
+    found, lines = [], []
+    for line in text.splitlines(keepends=True):
+        if line == "\n" and any(part.startswith("— ") for part in lines):
+            found, lines = found + ["".join(lines)], []
+        else:
+            lines.append(line)
+    return found + ["".join(lines)] if lines else found
 
 
 def judge(folder):
     vectors, wrong = json.loads((folder / "vectors.json").read_text()), 0
     for v in vectors:
-        verifier = Verifier(Ed25519PublicKey.from_public_bytes(bytes.fromhex(v["key"])),
-                            [Checkpoint(t) for t in v["against"]])
+        verifier = Verifier(bytes.fromhex(v["key"]), [Checkpoint(t) for t in v["against"]])
         try:
             verifier.run(folder / v["name"])
             found = ("ok", verifier.tree.size, base64.b64encode(verifier.tree.root()).decode())
@@ -242,19 +315,19 @@ def main():
     if options.vectors:
         return judge(options.vectors)
     text = pathlib.Path(options.key).read_text() if os.path.exists(options.key) else options.key
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(text.strip()))
-    against = [Checkpoint(path.read_text()) for path in options.against]
-    if not all(c.is_signed(key) for c in against):
-        print("a checkpoint to compare with is not signed by this key")
-        return 1
-    verifier = Verifier(key, against)
+    against = [Checkpoint(note) for path in options.against for note in notes(path.read_text())]
+    verifier = Verifier(bytes.fromhex(text.strip()), against)
     try:
         verifier.run(options.directory)
+    except NotSigned:
+        print("no key of this journal has signed a checkpoint to compare with")
+        return 1
     except Damage as damage:
         print("damaged: {} in segment {}, entry {}, byte {}".format(*damage.args))
         return 1
     print(f"ok: {verifier.tree.size} entries, {verifier.checkpoints} checkpoints, "
-          f"root {base64.b64encode(verifier.tree.root()).decode()}")
+          f"root {base64.b64encode(verifier.tree.root()).decode()}, "
+          f"{verifier.compared - verifier.older} of {len(against)} checkpoints compared")
     return 0
 
 

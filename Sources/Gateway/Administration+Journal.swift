@@ -11,7 +11,7 @@ extension Administration {
             directory: directory.journal, key: verifyingKey, against: known.map { [$0] } ?? [], isLive: true)
         return .object([
             "verified": .bool(true), "entries": .number(verification.entries),
-            "checkpoints": .number(verification.checkpoints), "segments": .number(verification.segments),
+            "checkpoints": .number(verification.checkpoints), "segments": .number(verification.segments.count),
             "root": .string(verification.root.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()),
         ])
     }

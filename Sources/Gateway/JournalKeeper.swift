@@ -10,20 +10,26 @@ import Synchronization
 /// and the log's sync is healed: by calling ``flush()`` again.
 final class JournalKeeper: Sendable {
     private let store: Store
-    private let open: @Sendable () throws -> JournalWriter
-    private let writer: Mutex<JournalWriter>
+    /// A writer, and how to make another like it with a key.
+    private struct Pen {
+        var writer: JournalWriter
+        var key: JournalSigningKey
+    }
+
+    private let open: @Sendable (JournalSigningKey) throws -> JournalWriter
+    private let pen: Mutex<Pen>
     private let latest = Mutex<Checkpoint?>(nil)
     private let flushes = Mutex(0)
 
     init(store: Store, directory: DataDirectory, disk: any Disk, key: JournalSigningKey) throws {
         self.store = store
-        let open = { @Sendable in
+        let open = { @Sendable (key: JournalSigningKey) in
             try JournalWriter(
                 directory: directory.journal, disk: disk, key: key, origin: "cxrgate",
                 acknowledged: try KnownCheckpoint.read(store))
         }
         self.open = open
-        writer = Mutex(try open())
+        pen = Mutex(Pen(writer: try open(key), key: key))
     }
 
     /// Appends everything owed, with one sync for each group.
@@ -37,30 +43,80 @@ final class JournalKeeper: Sendable {
     }
 
     private func flushGroup() throws -> Int {
-        try writer.withLock { writer in
-            let last = writer.lastSequence
-            let owed = try store.read { transaction in
-                try transaction.rows(
-                    "SELECT sequence, entry FROM journal_outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
-                    .integer(Int64(last)), .integer(Self.groupLimit))
-            }
-            if owed.isEmpty { return 0 }
-            let events = try owed.compactMap { row -> (sequence: UInt64, event: JournalEvent)? in
-                guard let sequence = row.integer("sequence"), let entry = row.blob("entry") else { return nil }
-                return (UInt64(sequence), try JSONDecoder().decode(JournalEvent.self, from: Data(entry)))
-            }
-            let checkpoint: Checkpoint
-            do {
-                checkpoint = try writer.append(events)
-            } catch {
-                // A writer that met a fault of the disk writes no more; the next try begins with a fresh one, which
-                // finds what of this group is durable.
-                writer = try open()
-                throw error
-            }
-            latest.withLock { $0 = checkpoint }
-            return owed.count
+        try pen.withLock { pen in try flushGroup(pen: &pen, introducing: nil) }
+    }
+
+    private func flushGroup(pen: inout Pen, introducing next: JournalSigningKey?) throws -> Int {
+        let last = pen.writer.lastSequence
+        let owed = try store.read { transaction in
+            try transaction.rows(
+                "SELECT sequence, entry FROM journal_outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                .integer(Int64(last)), .integer(Self.groupLimit))
         }
+        if owed.isEmpty { return 0 }
+        let events = try owed.compactMap { row -> (sequence: UInt64, event: JournalEvent)? in
+            guard let sequence = row.integer("sequence"), let entry = row.blob("entry") else { return nil }
+            return (UInt64(sequence), try JSONDecoder().decode(JournalEvent.self, from: Data(entry)))
+        }
+        let checkpoint: Checkpoint
+        do {
+            if let next {
+                checkpoint = try pen.writer.append(events, introducing: next)
+                pen.key = next
+            } else {
+                checkpoint = try pen.writer.append(events)
+            }
+        } catch {
+            try renew(&pen, next)
+            throw error
+        }
+        latest.withLock { $0 = checkpoint }
+        return owed.count
+    }
+
+    /// A writer that met a fault of the disk writes no more; the next try begins with a fresh one, which finds what of
+    /// the last group is durable. If that group introduced a key, either key may be in force.
+    private func renew(_ pen: inout Pen, _ next: JournalSigningKey?) throws {
+        do {
+            pen.writer = try open(pen.key)
+        } catch JournalError.keyNotInForce(let inForce) {
+            guard let next, next.verifyingKey.hexadecimal == inForce else {
+                throw JournalError.keyNotInForce(inForce: inForce)
+            }
+            pen.writer = try open(next)
+            pen.key = next
+        }
+    }
+
+    /// The key in force, which signs the next checkpoint.
+    var verifyingKey: VerifyingKey { pen.withLock { $0.key.verifyingKey } }
+
+    /// Introduces a new signing key: the entry about it is appended, the checkpoint behind it names the new key, and
+    /// both keys sign. When this returns the new key signs, and the old one is needed no more.
+    ///
+    /// Keep both until then: after a crash, or a throw, either may be in force; ``keyInForce(among:directory:disk:)``
+    /// tells which.
+    func introduce(_ next: JournalSigningKey, _ event: JournalEvent) throws(GatewayError) {
+        do {
+            try pen.withLock { pen in
+                // What is owed already goes first, so that the entry about the key is in the last group.
+                while try flushGroup(pen: &pen, introducing: nil) > 0 {}
+                try store.write { transaction in try transaction.owe(event) }
+                _ = try flushGroup(pen: &pen, introducing: next)
+            }
+        } catch {
+            throw .journal("\(error)")
+        }
+    }
+
+    /// Which of several keys signs the journal now; the last of them in a journal that is not begun.
+    static func keyInForce(
+        among keys: [JournalSigningKey], directory: DataDirectory, disk: any Disk
+    ) throws -> JournalSigningKey? {
+        guard try disk.list(directory.path).contains("journal"),
+            let inForce = try JournalReader(directory: directory.journal, disk: disk).keyInForce()
+        else { return keys.last }
+        return keys.first { $0.verifyingKey == inForce }
     }
 
     /// Notes the latest checkpoint in the database, for the verifier, and drops the rows that it covers. Until then the
@@ -68,7 +124,7 @@ final class JournalKeeper: Sendable {
     func trim() throws(GatewayError) {
         do {
             guard let checkpoint = latest.withLock({ $0 }) else { return }
-            let covered = writer.withLock { $0.lastSequence }
+            let covered = pen.withLock { $0.writer.lastSequence }
             try store.write { transaction in
                 try transaction.execute(
                     "DELETE FROM journal_outbox WHERE sequence <= ?", .integer(Int64(covered)))

@@ -9,8 +9,10 @@ import Sealing
 /// 2Y8+…= (root, base 64)
 /// previous 6hWk…= (SHA-256 of the whole checkpoint before, base 64; 32 zero bytes for the first)
 /// sequence 990
+/// next Kx0a…= (only where a new key is introduced: its public half, base 64)
 ///
 /// — cxrgate/hospital-a Az3grl…= (key id and signature, base 64)
+/// — cxrgate/hospital-a 9fQ0aa…= (only where a new key is introduced: the new key signs too)
 /// ```
 ///
 /// Source: C2SP tlog-checkpoint and signed-note; `Conformance/Formats/Journal.md`.
@@ -25,18 +27,22 @@ public struct Checkpoint: Sendable, Hashable {
     public let previous: [UInt8]
     /// The highest sequence among the entries; 0 if none has one.
     public let sequence: UInt64
+    /// The public key that signs every checkpoint after this one, 32 bytes; `nil` if that stays the same.
+    public let next: [UInt8]?
     /// The id of the key, 4 bytes, and the signature, 64 bytes.
     let signature: [UInt8]
+    /// The same by the key that is introduced: whoever introduces a key holds it.
+    let nextSignature: [UInt8]?
 
     /// Reads a note. Says nothing about whether the signature holds. Throws `checkpointMalformed`.
     public init(text: String) throws(JournalError) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 8, lines[5].isEmpty, lines[7].isEmpty, let size = Checkpoint.number(lines[1]),
-            let root = Base64.decode(lines[2]), root.count == 32, lines[3].hasPrefix("previous "),
-            let previous = Base64.decode(lines[3].dropFirst(9)), previous.count == 32,
-            lines[4].hasPrefix("sequence "), let sequence = Checkpoint.number(lines[4].dropFirst(9)),
-            Checkpoint.isOrigin(String(lines[0])), lines[6].hasPrefix("— \(lines[0]) "),
-            let signature = Base64.decode(lines[6].dropFirst(lines[0].count + 3)), signature.count == 68
+        let extra = lines.count == 10 ? 1 : 0
+        guard lines.count == 8 + 2 * extra, lines[5 + extra].isEmpty, lines[7 + 2 * extra].isEmpty,
+            let size = Checkpoint.number(lines[1]), let root = Checkpoint.hash(lines[2], after: ""),
+            let previous = Checkpoint.hash(lines[3], after: "previous "), lines[4].hasPrefix("sequence "),
+            let sequence = Checkpoint.number(lines[4].dropFirst(9)), Checkpoint.isOrigin(String(lines[0])),
+            let signature = Checkpoint.signature(lines[6 + extra], origin: lines[0])
         else { throw .checkpointMalformed }
         origin = String(lines[0])
         self.size = size
@@ -44,33 +50,75 @@ public struct Checkpoint: Sendable, Hashable {
         self.previous = previous
         self.sequence = sequence
         self.signature = signature
+        if extra == 1 {
+            guard let next = Checkpoint.hash(lines[5], after: "next "),
+                let nextSignature = Checkpoint.signature(lines[8], origin: lines[0])
+            else { throw .checkpointMalformed }
+            self.next = next
+            self.nextSignature = nextSignature
+        } else {
+            next = nil
+            nextSignature = nil
+        }
     }
 
+    /// Signs; with `next` it introduces a key, which signs too.
     init(
-        origin: String, size: UInt64, root: [UInt8], previous: [UInt8], sequence: UInt64, key: JournalSigningKey
+        origin: String, size: UInt64, root: [UInt8], previous: [UInt8], sequence: UInt64, key: JournalSigningKey,
+        next: JournalSigningKey? = nil
     ) throws(SealingError) {
         self.origin = origin
         self.size = size
         self.root = root
         self.previous = previous
         self.sequence = sequence
-        let body = Checkpoint.body(origin, size, root, previous, sequence)
-        signature = try Checkpoint.keyID(origin, key.verifyingKey) + key.sign(Array(body.utf8))
+        self.next = next?.verifyingKey.bytes
+        let body = Array(Checkpoint.body(origin, size, root, previous, sequence, self.next).utf8)
+        signature = try Checkpoint.keyID(origin, key.verifyingKey) + key.sign(body)
+        if let next {
+            nextSignature = try Checkpoint.keyID(origin, next.verifyingKey) + next.sign(body)
+        } else {
+            nextSignature = nil
+        }
     }
 
     /// The note, with its line end.
     public var text: String {
-        "\(Checkpoint.body(origin, size, root, previous, sequence))\n— \(origin) \(Base64.encode(signature))\n"
+        let second = nextSignature.map { "— \(origin) \(Base64.encode($0))\n" } ?? ""
+        return "\(body)\n— \(origin) \(Base64.encode(signature))\n\(second)"
     }
 
     /// The root in base 64, as in the text.
     public var rootText: String { Base64.encode(root) }
 
-    /// Whether the key has signed this.
+    /// Whether the key has signed this: as the one that was in force, or as the one that is introduced.
     public func isSigned(by key: VerifyingKey) throws(JournalError) -> Bool {
+        if try isSigned(signature, by: key) { return true }
+        return try isIntroduction(of: key)
+    }
+
+    /// Whether the key that was in force has signed this, and the one that is introduced, if any, too.
+    func isWhole(under key: VerifyingKey) throws(JournalError) -> Bool {
+        guard try isSigned(signature, by: key) else { return false }
+        guard let introduced = try introducedKey() else { return true }
+        return try isIntroduction(of: introduced)
+    }
+
+    /// Whether this introduces the key, and the key has signed it.
+    func isIntroduction(of key: VerifyingKey) throws(JournalError) -> Bool {
+        guard let next, let nextSignature, next == key.bytes else { return false }
+        return try isSigned(nextSignature, by: key)
+    }
+
+    /// The key that is introduced; `nil` if there is none.
+    func introducedKey() throws(JournalError) -> VerifyingKey? {
+        guard let next else { return nil }
+        return try JournalError.of { () throws(SealingError) in try VerifyingKey(next) }
+    }
+
+    private func isSigned(_ signature: [UInt8], by key: VerifyingKey) throws(JournalError) -> Bool {
         try JournalError.of { () throws(SealingError) in
             guard try Array(signature.prefix(4)) == Checkpoint.keyID(origin, key) else { return false }
-            let body = Checkpoint.body(origin, size, root, previous, sequence)
             return try key.isValid(Array(signature.dropFirst(4)), for: Array(body.utf8))
         }
     }
@@ -95,15 +143,36 @@ public struct Checkpoint: Sendable, Hashable {
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "+") }
     }
 
+    /// What is signed.
+    private var body: String { Checkpoint.body(origin, size, root, previous, sequence, next) }
+
     private static func body(
-        _ origin: String, _ size: UInt64, _ root: [UInt8], _ previous: [UInt8], _ sequence: UInt64
+        _ origin: String, _ size: UInt64, _ root: [UInt8], _ previous: [UInt8], _ sequence: UInt64, _ next: [UInt8]?
     ) -> String {
-        "\(origin)\n\(size)\n\(Base64.encode(root))\nprevious \(Base64.encode(previous))\nsequence \(sequence)\n"
+        let introduction = next.map { "next \(Base64.encode($0))\n" } ?? ""
+        return "\(origin)\n\(size)\n\(Base64.encode(root))\nprevious \(Base64.encode(previous))\n"
+            + "sequence \(sequence)\n\(introduction)"
     }
 
     /// Source: C2SP signed-note, "Signatures": SHA-256(name | LF | 1 | key), the first 4 bytes.
     private static func keyID(_ origin: String, _ key: VerifyingKey) throws(SealingError) -> [UInt8] {
         Array(try SHA256.hash(Array(origin.utf8) + [0x0A, 1] + key.bytes).prefix(4))
+    }
+
+    /// 32 bytes behind a word.
+    private static func hash(_ line: Substring, after word: String) -> [UInt8]? {
+        guard line.hasPrefix(word), let bytes = Base64.decode(line.dropFirst(word.count)), bytes.count == 32 else {
+            return nil
+        }
+        return bytes
+    }
+
+    /// The 68 bytes of a signature line.
+    private static func signature(_ line: Substring, origin: Substring) -> [UInt8]? {
+        guard line.hasPrefix("— \(origin) "), let bytes = Base64.decode(line.dropFirst(origin.count + 3)) else {
+            return nil
+        }
+        return bytes.count == 68 ? bytes : nil
     }
 
     /// Digits only, no leading zero, below 2⁵³.

@@ -23,8 +23,14 @@ public enum JournalError: Error, Hashable, Sendable {
     case originMalformed
     /// A text that is not a checkpoint.
     case checkpointMalformed
-    /// A checkpoint to compare with that this key has not signed.
+    /// A checkpoint to compare with that no key of this journal has signed.
     case checkpointNotSigned
+    /// The journal is whole, but another key than the one given is in force: 64 hexadecimal digits of its public half.
+    case keyNotInForce(inForce: String)
+    /// The key to introduce is the one in force.
+    case keyNotNew
+    /// Segments may go only after a signed entry that says so.
+    case notRetired
 
     /// Stable for ever; documentation and support refer to it.
     public var code: String {
@@ -40,6 +46,9 @@ public enum JournalError: Error, Hashable, Sendable {
         case .originMalformed: "JRN-009"
         case .checkpointMalformed: "JRN-010"
         case .checkpointNotSigned: "JRN-011"
+        case .keyNotInForce: "JRN-012"
+        case .keyNotNew: "JRN-013"
+        case .notRetired: "JRN-014"
         }
     }
 }
@@ -125,7 +134,11 @@ extension JournalError: CustomStringConvertible {
         case .originMalformed: "The origin of a journal is a short name without white space or plus sign."
         case .checkpointMalformed: "This text is not a checkpoint."
         case .checkpointNotSigned:
-            "This key has not signed that checkpoint. Use the key and the checkpoint of one journal."
+            "No key of this journal has signed that checkpoint. Use the key and the checkpoint of one journal."
+        case .keyNotInForce(let key):
+            "Checkpoints are signed by the key \(key.prefix(16))… now. Give the private key that belongs to it."
+        case .keyNotNew: "The key to introduce is in force already. Make a new one."
+        case .notRetired: "Segments go only after an entry that says so. This is a fault of the program."
         }
     }
 }

@@ -2,7 +2,7 @@
 public enum JournalEventKind: String, Sendable, Hashable, Codable, CaseIterable {
     case receive, refuse, deidentify, verify, seal, open, infer, explain, report, deliver, commit
     case delete, export, keyChange, configurationChange, administratorRead, start, stop, journalRead
-    case heal, hold, release, reject, recall
+    case heal, hold, release, reject, recall, retire
 }
 
 /// One event, as the one who did it tells it. Safe facts only: no names, ids, dates of patients, or UIDs.

@@ -1,4 +1,5 @@
 import Durability
+import Sealing
 
 /// Which entries to show; what is `nil` or empty does not narrow.
 public struct JournalFilter: Sendable, Hashable {
@@ -49,7 +50,7 @@ public struct JournalReader: Sendable {
         from start: UInt64 = 0, matching filter: JournalFilter = JournalFilter(),
         _ body: (JournalEntry) throws -> Bool
     ) throws {
-        for segment in 0..<(try SegmentFile.list(directory, disk)) {
+        for segment in try SegmentFile.list(directory, disk) {
             var scanner = try SegmentScanner("\(directory)/\(SegmentFile.name(segment))", disk)
             var waiting: [JournalEntry] = []
             while case .frame(let frame) = try scanner.next() {
@@ -86,8 +87,8 @@ public struct JournalReader: Sendable {
     /// The last checkpoint; `nil` in a journal without entries. Its signature is not looked at.
     public func lastCheckpoint() throws(JournalError) -> Checkpoint? {
         let segments = try SegmentFile.list(directory, disk)
-        guard segments > 0 else { return nil }
-        var scanner = try SegmentScanner("\(directory)/\(SegmentFile.name(segments - 1))", disk)
+        guard let segment = segments.last else { return nil }
+        var scanner = try SegmentScanner("\(directory)/\(SegmentFile.name(segment))", disk)
         var last: Checkpoint?
         while case .frame(let frame) = try scanner.next() {
             switch frame.type {
@@ -97,5 +98,23 @@ public struct JournalReader: Sendable {
             }
         }
         return last
+    }
+
+    /// The key in force, which signs the next checkpoint; `nil` if there is no journal yet. Found from the last segment
+    /// alone: after a crash in a rotation of keys it says which of the two the journal has come to.
+    public func keyInForce() throws(JournalError) -> VerifyingKey? {
+        guard let segment = try SegmentFile.list(directory, disk).last else { return nil }
+        var scanner = try SegmentScanner("\(directory)/\(SegmentFile.name(segment))", disk)
+        var key: VerifyingKey?
+        while case .frame(let frame) = try scanner.next() {
+            switch frame.type {
+            case .header: key = SegmentHeader(frame.payload)?.key
+            case .entry: break
+            case .checkpoint:
+                let checkpoint = try Checkpoint(text: String(decoding: frame.payload, as: UTF8.self))
+                key = try checkpoint.introducedKey() ?? key
+            }
+        }
+        return key
     }
 }

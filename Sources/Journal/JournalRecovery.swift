@@ -19,43 +19,43 @@ struct RecoveredJournal {
     let fileBytes: Int
     let cutEntries: Int
 
-    /// Goes through the last of `segments` segments. Throws `damaged` rather than cut what was acknowledged:
+    /// Goes through the segment with the given number, the last. Throws `damaged` rather than cut what was acknowledged:
     ///
     /// - a torn write shows as a frame, entry or checkpoint that cannot be read; anything else is damage;
     /// - a signed checkpoint behind it means that the write was whole once, and acknowledged unless it was the last
     ///   write of all, and the next after the last good checkpoint;
     /// - `acknowledged`, the last checkpoint that the database knows, must still be there.
     static func recover(
-        _ directory: String, segments: Int, origin: String, key: VerifyingKey, acknowledged: Checkpoint?,
+        _ directory: String, last segment: Int, origin: String, key: VerifyingKey, acknowledged: Checkpoint?,
         _ disk: any Disk
     ) throws(JournalError) -> RecoveredJournal {
         // Each checkpoint binds the one before: the last signature vouches for all. Whenever anything is not as it
         // should be, every signature is looked at before anything is decided.
-        func pass(_ checked: VerifyingKey?) throws(JournalError) -> RecoveredJournal? {
+        func pass(_ checksSignatures: Bool) throws(JournalError) -> RecoveredJournal? {
             try scan(
-                directory, segment: segments - 1, origin: origin, key: key, checked: checked,
+                directory, segment: segment, origin: origin, key: key, checksSignatures: checksSignatures,
                 acknowledged: acknowledged, disk)
         }
-        if let recovered = try pass(nil), try recovered.isSigned(by: key) { return recovered }
+        if let recovered = try pass(false), try recovered.isSigned() { return recovered }
         // The second pass judges every fault itself; that it gives nothing would be our bug.
-        guard let recovered = try pass(key) else { throw .poisoned }
+        guard let recovered = try pass(true) else { throw .poisoned }
         return recovered
     }
 
-    private func isSigned(by key: VerifyingKey) throws(JournalError) -> Bool {
+    private func isSigned() throws(JournalError) -> Bool {
         guard let checkpoint = state.checkpoint else { return true }
-        return try checkpoint.isSigned(by: key)
+        return try checkpoint.isSigned(by: state.key)
     }
 
-    /// One pass. Without `checked` it answers `nil` at the first fault; with it, it judges the fault.
+    /// One pass. Unless `checksSignatures` it answers `nil` at the first fault; otherwise it judges the fault.
     private static func scan(
-        _ directory: String, segment: Int, origin: String, key: VerifyingKey, checked: VerifyingKey?,
+        _ directory: String, segment: Int, origin: String, key: VerifyingKey, checksSignatures: Bool,
         acknowledged: Checkpoint?, _ disk: any Disk
     ) throws(JournalError) -> RecoveredJournal? {
         let path = "\(directory)/\(SegmentFile.name(segment))"
         var scanner = try SegmentScanner(path, disk)
         let fileBytes = scanner.remaining
-        var state = try start(&scanner, segment: segment, origin: origin, key: key)
+        var state = try start(&scanner, segment: segment, origin: origin)
         var good = state
         var goodBytes = fileBytes - scanner.remaining
         var cutEntries = 0
@@ -66,7 +66,7 @@ struct RecoveredJournal {
             case .end: break scan
             case .broken(let offset): fault = (.frame, offset)
             case .frame(let frame):
-                fault = try apply(frame, to: &state, key: checked).map { ($0.kind, frame.start) }
+                fault = try apply(frame, to: &state, checksSignatures: checksSignatures).map { ($0.kind, frame.start) }
                 if fault == nil {
                     try compare(state, acknowledged, segment, frame.start)
                     cutEntries += 1
@@ -78,11 +78,11 @@ struct RecoveredJournal {
                 }
             }
             guard let fault else { continue }
-            guard checked != nil else { return nil }
+            guard checksSignatures else { return nil }
             let damage = JournalDamage(fault.kind, segment: segment, index: state.tree.size, offset: fault.offset)
             guard [.frame, .entry, .checkpoint].contains(fault.kind) else { throw .damaged(damage) }
             let tail = try JournalTail.find(
-                in: path, from: goodBytes, origin: origin, size: good.tree.size, key: key, disk)
+                in: path, from: goodBytes, origin: origin, size: good.tree.size, keys: [good.key, key], disk)
             if let tail, try tail.isAcknowledged(after: good, acknowledged) { throw .damaged(damage) }
             break
         }
@@ -93,23 +93,22 @@ struct RecoveredJournal {
     }
 
     private static func start(
-        _ scanner: inout SegmentScanner, segment: Int, origin: String, key: VerifyingKey
+        _ scanner: inout SegmentScanner, segment: Int, origin: String
     ) throws(JournalError) -> JournalState {
         let damage = JournalError.damaged(JournalDamage(.header, segment: segment, index: 0, offset: 0))
         guard case .frame(let frame) = try scanner.next(), frame.type == .header,
             let header = SegmentHeader(frame.payload), header.segment == segment, header.origin == origin,
-            (header.checkpoint == nil) == (segment == 0)
+            try header.mayBegin()
         else { throw damage }
-        if let checkpoint = header.checkpoint, try !checkpoint.isSigned(by: key) { throw damage }
         return JournalState(header)
     }
 
     private static func apply(
-        _ frame: SegmentScanner.Frame, to state: inout JournalState, key: VerifyingKey?
+        _ frame: SegmentScanner.Frame, to state: inout JournalState, checksSignatures: Bool
     ) throws(JournalError) -> JournalState.Fault? {
         switch frame.type {
         case .header: return JournalState.Fault(.header)
-        case .checkpoint: return try state.apply(checkpoint: frame.payload, key: key)
+        case .checkpoint: return try state.apply(checkpoint: frame.payload, checksSignature: checksSignatures)
         case .entry:
             if case .failure(let fault) = try state.apply(entry: frame.payload) { return fault }
             return nil

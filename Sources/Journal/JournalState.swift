@@ -10,8 +10,13 @@ struct JournalState {
     /// The highest sequence so far.
     var lastSequence: UInt64 = 0
     var checkpoint: Checkpoint?
+    /// The key in force: it signs the next checkpoint.
+    var key: VerifyingKey
 
-    init(origin: String) { self.origin = origin }
+    init(origin: String, key: VerifyingKey) {
+        self.origin = origin
+        self.key = key
+    }
 
     /// Takes up at the beginning of a segment, believing its header; the caller checks the signature.
     init(_ header: SegmentHeader) {
@@ -20,11 +25,12 @@ struct JournalState {
         tree = header.tree
         lastSequence = header.checkpoint?.sequence ?? 0
         checkpoint = header.checkpoint
+        key = header.key
     }
 
     /// The only header that the current segment may have.
     var header: SegmentHeader {
-        SegmentHeader(origin: origin, segment: segment, tree: tree, checkpoint: checkpoint)
+        SegmentHeader(origin: origin, segment: segment, key: key, tree: tree, checkpoint: checkpoint)
     }
 
     /// Entries behind the last checkpoint.
@@ -44,28 +50,37 @@ struct JournalState {
         if sequence > 0 { lastSequence = sequence }
     }
 
-    /// Takes a checkpoint, or says what is wrong with it. Without a key its signature is not looked at.
-    mutating func apply(checkpoint payload: [UInt8], key: VerifyingKey?) throws(JournalError) -> Fault? {
+    /// Takes a checkpoint, or says what is wrong with it. Unless `checksSignature`, only the signatures of those that
+    /// introduce a key are looked at.
+    mutating func apply(checkpoint payload: [UInt8], checksSignature: Bool) throws(JournalError) -> Fault? {
         guard let text = String(validating: payload, as: UTF8.self), let next = try? Checkpoint(text: text),
             next.origin == origin, Array(next.text.utf8) == payload
         else { return Fault(.checkpoint) }
-        if let key, try !next.isSigned(by: key) { return Fault(.signature) }
+        if checksSignature || next.next != nil {
+            guard try next.isWhole(under: key) else { return Fault(.signature) }
+        }
         guard next.size == tree.size, hasUnsigned, next.sequence == lastSequence else { return Fault(.size) }
         guard try next.root == currentRoot() else { return Fault(.root) }
         guard try next.previous == previousDigest() else { return Fault(.previous) }
         checkpoint = next
+        key = try next.introducedKey() ?? key
         return nil
     }
 
     /// Signs what has been added since the last checkpoint.
-    mutating func sign(_ key: JournalSigningKey) throws(JournalError) -> Checkpoint {
+    /// With `introduced` that key signs too, and is in force from then on.
+    mutating func sign(
+        _ key: JournalSigningKey, introducing introduced: JournalSigningKey? = nil
+    ) throws(JournalError) -> Checkpoint {
         let root = try currentRoot()
         let previous = try previousDigest()
         let next = try JournalError.of { () throws(SealingError) in
             try Checkpoint(
-                origin: origin, size: tree.size, root: root, previous: previous, sequence: lastSequence, key: key)
+                origin: origin, size: tree.size, root: root, previous: previous, sequence: lastSequence, key: key,
+                next: introduced)
         }
         checkpoint = next
+        self.key = introduced?.verifyingKey ?? self.key
         return next
     }
 

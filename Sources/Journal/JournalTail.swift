@@ -17,7 +17,7 @@ struct JournalTail {
 
     /// The first signed checkpoint that covers more than `size` entries.
     static func find(
-        in path: String, from offset: Int, origin: String, size: UInt64, key: VerifyingKey, _ disk: any Disk
+        in path: String, from offset: Int, origin: String, size: UInt64, keys: [VerifyingKey], _ disk: any Disk
     ) throws(JournalError) -> JournalTail? {
         let bytes = try JournalError.of { () throws(DiskError) in
             try disk.read(path, from: offset, count: max(0, disk.size(path) - offset))
@@ -29,7 +29,7 @@ struct JournalTail {
                 position += 1
                 continue
             }
-            if let note = note(bytes[position...]), note.size > size, try note.isSigned(by: key) {
+            if let note = note(bytes[position...]), note.size > size, try note.isSigned(byOneOf: keys) {
                 return JournalTail(checkpoint: note, bytesBehind: bytes.count - position - note.text.utf8.count)
             }
             position += 1
@@ -37,12 +37,25 @@ struct JournalTail {
         return nil
     }
 
-    /// The note at the beginning of the bytes: seven lines.
+    /// The note at the beginning of the bytes: seven lines, or nine where a key is introduced.
     private static func note(_ bytes: ArraySlice<UInt8>) -> Checkpoint? {
-        // The longest note: origin twice, three numbers, two digests, a signature.
+        // The longest note: origin three times, three numbers, three digests, two signatures.
         let window = bytes.prefix(1024)
         let ends = window.indices.filter { window[$0] == 0x0A }
-        guard ends.count >= 7, let text = String(validating: window[...ends[6]], as: UTF8.self) else { return nil }
-        return try? Checkpoint(text: text)
+        for lines in [7, 9] where ends.count >= lines {
+            if let text = String(validating: window[...ends[lines - 1]], as: UTF8.self),
+                let note = try? Checkpoint(text: text)
+            {
+                return note
+            }
+        }
+        return nil
+    }
+}
+
+extension Checkpoint {
+    func isSigned(byOneOf keys: [VerifyingKey]) throws(JournalError) -> Bool {
+        for key in keys where try isSigned(by: key) { return true }
+        return false
     }
 }

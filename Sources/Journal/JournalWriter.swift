@@ -10,24 +10,23 @@ import Synchronization
 public final class JournalWriter: Sendable {
     private struct State {
         var journal: JournalState
+        var key: JournalSigningKey
         var file: DiskHandle
         var fileBytes: Int
         var isPoisoned = false
     }
 
     public let origin: String
-    public let verifyingKey: VerifyingKey
     /// What was cut off on opening; `nil` if the journal ended well.
     public let recovery: JournalRecovery?
     private let directory: String
     private let disk: any Disk
-    private let key: JournalSigningKey
     private let segmentBytes: Int
     private let state: Mutex<State>
 
     /// Opens the journal of a directory, or begins one, and recovers: what lies behind the last valid checkpoint was
     /// never acknowledged and is cut. Throws `damaged` if something acknowledged is missing or changed; then nothing
-    /// has been cut.
+    /// has been cut. Throws `keyNotInForce` if the journal is whole, but another key signs it now.
     ///
     /// - Parameter acknowledged: the last checkpoint that the caller knows (from the database), which must be in the
     ///   journal still.
@@ -38,24 +37,25 @@ public final class JournalWriter: Sendable {
         guard Checkpoint.isOrigin(origin) else { throw .originMalformed }
         self.directory = directory
         self.disk = disk
-        self.key = key
         self.origin = origin
         self.segmentBytes = segmentBytes
-        verifyingKey = key.verifyingKey
         let segments = try JournalWriter.prepare(directory, disk)
-        if segments == 0 {
+        guard let last = segments.last else {
             if let acknowledged, acknowledged.size > 0 {
                 throw .damaged(JournalDamage(.truncated, segment: 0, index: 0, offset: 0))
             }
-            let journal = JournalState(origin: origin)
+            let journal = JournalState(origin: origin, key: key.verifyingKey)
             let (file, bytes) = try JournalWriter.createSegment(journal, in: directory, disk)
-            state = Mutex(State(journal: journal, file: file, fileBytes: bytes))
+            state = Mutex(State(journal: journal, key: key, file: file, fileBytes: bytes))
             recovery = nil
             return
         }
         let recovered = try RecoveredJournal.recover(
-            directory, segments: segments, origin: origin, key: key.verifyingKey, acknowledged: acknowledged, disk)
-        let path = "\(directory)/\(SegmentFile.name(segments - 1))"
+            directory, last: last, origin: origin, key: key.verifyingKey, acknowledged: acknowledged, disk)
+        guard recovered.state.key == key.verifyingKey else {
+            throw .keyNotInForce(inForce: recovered.state.key.hexadecimal)
+        }
+        let path = "\(directory)/\(SegmentFile.name(last))"
         let file = try JournalError.of { () throws(DiskError) in
             let file = try disk.openFile(path)
             do throws(DiskError) {
@@ -68,7 +68,7 @@ public final class JournalWriter: Sendable {
             }
             return file
         }
-        state = Mutex(State(journal: recovered.state, file: file, fileBytes: recovered.goodBytes))
+        state = Mutex(State(journal: recovered.state, key: key, file: file, fileBytes: recovered.goodBytes))
         recovery =
             recovered.fileBytes == recovered.goodBytes
             ? nil
@@ -91,11 +91,35 @@ public final class JournalWriter: Sendable {
     /// The entries so far; the index of the next one.
     public var size: UInt64 { state.withLock { $0.journal.tree.size } }
 
+    /// The number of the segment that is being written.
+    public var segment: Int { state.withLock { $0.journal.segment } }
+
+    /// The public half of the key in force.
+    public var verifyingKey: VerifyingKey { state.withLock { $0.journal.key } }
+
     /// Appends events in their order; they are durable when it returns. Sequences are 0 or grow. A throw before the
     /// disk was touched (`unacceptable…`, `unsafeFact`, `sequenceNotIncreasing`) leaves the writer usable; after any
     /// other it is `poisoned`.
     @discardableResult
     public func append(_ events: [(sequence: UInt64, event: JournalEvent)]) throws(JournalError) -> Checkpoint {
+        try append(events, introducing: nil)
+    }
+
+    /// Appends events, and introduces a new key: the checkpoint behind them names it, and both keys sign. When it
+    /// returns, the new key signs from then on, and the old one is needed no more. Throws `keyNotNew` for the key in
+    /// force. If it throws anything else that `append` throws after the disk was touched, either key may be in force:
+    /// `JournalReader.keyInForce()` tells which.
+    @discardableResult
+    public func append(
+        _ events: [(sequence: UInt64, event: JournalEvent)], introducing next: JournalSigningKey
+    ) throws(JournalError) -> Checkpoint {
+        guard next.verifyingKey != verifyingKey else { throw .keyNotNew }
+        return try append(events, introducing: Optional(next))
+    }
+
+    private func append(
+        _ events: [(sequence: UInt64, event: JournalEvent)], introducing next: JournalSigningKey?
+    ) throws(JournalError) -> Checkpoint {
         try state.withLock { state throws(JournalError) in
             guard !state.isPoisoned else { throw .poisoned }
             guard !events.isEmpty else { throw .sequenceNotIncreasing }
@@ -109,7 +133,7 @@ public final class JournalWriter: Sendable {
                 try journal.add(payload, sequence: sequence)
                 frames += SegmentFile.frame(.entry, payload)
             }
-            let checkpoint = try journal.sign(key)
+            let checkpoint = try journal.sign(state.key, introducing: next)
             frames += SegmentFile.frame(.checkpoint, Array(checkpoint.text.utf8))
             state.isPoisoned = true
             if state.fileBytes >= segmentBytes {
@@ -123,6 +147,7 @@ public final class JournalWriter: Sendable {
             state.isPoisoned = false
             state.fileBytes += frames.count
             state.journal = journal
+            state.key = next ?? state.key
             return checkpoint
         }
     }
@@ -139,8 +164,8 @@ public final class JournalWriter: Sendable {
         try JournalError.of { () throws(DiskError) in try disk.close(old) }
     }
 
-    /// Makes the directory, removes what a creation that was cut short has left, and counts the segments.
-    private static func prepare(_ directory: String, _ disk: any Disk) throws(JournalError) -> Int {
+    /// Makes the directory, removes what a creation that was cut short has left, and lists the segments.
+    private static func prepare(_ directory: String, _ disk: any Disk) throws(JournalError) -> Range<Int> {
         try JournalError.of { () throws(DiskError) in
             try disk.makeDirectory(directory)
             for name in try disk.list(directory) where name.hasSuffix(".cxrj.tmp") {

@@ -24,19 +24,26 @@ enum SegmentFile {
         return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".cxrj"
     }
 
-    /// The numbers of the segments in a directory. Temporaries of a creation that was cut short do not count. Throws
-    /// `foreignFile` and `missingSegment`.
-    static func list(_ directory: String, _ disk: any Disk) throws(JournalError) -> Int {
+    /// The number in a segment's name; `nil` if it is not one.
+    static func number(_ name: String) -> Int? {
+        guard name.hasSuffix(".cxrj"), let number = Int(name.dropLast(5)), SegmentFile.name(number) == name else {
+            return nil
+        }
+        return number
+    }
+
+    /// The numbers of the segments in a directory; those before the first have been retired, or are missing.
+    /// Temporaries of a creation that was cut short do not count. Throws `foreignFile` and `missingSegment`.
+    static func list(_ directory: String, _ disk: any Disk) throws(JournalError) -> Range<Int> {
         let names = try JournalError.of { () throws(DiskError) in try disk.list(directory) }
             .filter { !$0.hasSuffix(".cxrj.tmp") }
-        for (number, found) in names.enumerated() where found != name(number) {
-            let isSegment = names.contains(name(number)) || found.utf8.count == 13 && found.hasSuffix(".cxrj")
+        let first = names.lazy.compactMap(number).first ?? 0
+        for (offset, found) in names.enumerated() where found != name(first + offset) {
+            let isGap = number(found) != nil && !names.contains(name(first + offset))
             throw .damaged(
-                JournalDamage(
-                    isSegment && !names.contains(name(number)) ? .missingSegment : .foreignFile,
-                    segment: number, index: 0, offset: 0))
+                JournalDamage(isGap ? .missingSegment : .foreignFile, segment: first + offset, index: 0, offset: 0))
         }
-        return names.count
+        return first..<first + names.count
     }
 }
 

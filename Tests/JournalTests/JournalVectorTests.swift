@@ -59,13 +59,16 @@ import Testing
         _ = try fill(temporary.path + "/empty", groups: [])
         let entry = places[1]
         let note = places[2]
-        return [
+        let forged = Array("\n— \(origin) AAAA\n".utf8)
+        let rotated = try rotatedJournals()
+        return rotated + [
             ("good", good, 1, checkpoints),
             ("good-empty", try read(temporary.path + "/empty"), 1, []),
             ("good-older-checkpoint", good, 1, [checkpoints[1]]),
             ("bad-magic", try changing(first) { $0[0] ^= 1 }, 1, []),
             ("bad-header-origin", try changing(first) { $0[places[0].lowerBound + 5 + 26] ^= 1 }, 1, []),
-            ("bad-header-frontier", try changing(second) { $0[later[0].lowerBound + 5 + 70] ^= 1 }, 1, []),
+            ("bad-header-frontier", try changing(second) { $0[later[0].lowerBound + 5 + 115] ^= 1 }, 1, []),
+            ("bad-header-key", try changing(second) { $0[later[0].lowerBound + 5 + 60] ^= 1 }, 1, []),
             ("bad-length", try changing(first) { $0[entry.lowerBound + 1] ^= 1 }, 1, []),
             ("bad-type", try changing(first) { $0[entry.lowerBound + 4] ^= 0x20 }, 1, []),
             ("bad-entry-fact", try changing(first) { $0[entry.lowerBound + 5 + 30] ^= 1 }, 1, []),
@@ -96,7 +99,7 @@ import Testing
                 try changing(first) { $0.removeSubrange(places[3].lowerBound..<places[5].upperBound) }, 1, []
             ),
             (
-                "bad-tail-unsigned", try changing(second) { $0.removeSubrange($0.count - later[4].count..<$0.count) },
+                "bad-tail-unsigned", try changing(second) { $0.removeSubrange(later[later.count - 1]) },
                 1, []
             ),
             ("bad-tail-torn", try changing(second) { $0.removeLast(400) }, 1, []),
@@ -105,6 +108,81 @@ import Testing
             ("bad-segment-missing", [second: try #require(good[second])], 1, []),
             ("bad-foreign-file", good.merging(["notes.txt": []]) { one, _ in one }, 1, []),
             ("bad-key", good, 2, []),
+            (
+                // An AE title that would end its line, if a journal had lines.
+                "bad-entry-newline",
+                try changing(first) {
+                    let length = UInt32(entry.count - 5 + forged.count)
+                    let at = $0[entry].lastIndex(of: UInt8(ascii: "}")) ?? entry.upperBound
+                    $0.insert(contentsOf: forged, at: at - 8)
+                    $0.replaceSubrange(
+                        entry.lowerBound..<entry.lowerBound + 4,
+                        with: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) })
+                }, 1, []
+            ),
+        ]
+    }
+
+    /// Journals with a new key, and with segments that were retired.
+    private func rotatedJournals() throws -> [(String, Segments, UInt8, [Checkpoint])] {
+        func open(_ name: String, seed: UInt8 = 1) throws -> JournalWriter {
+            try JournalWriter(
+                directory: "\(temporary.path)/\(name)", disk: RealDisk(), key: signingKey(seed), origin: origin,
+                segmentBytes: 1100)
+        }
+        let writer = try open("rotated")
+        var notes: [Checkpoint] = []
+        for number in 0..<6 {
+            let events: [(UInt64, JournalEvent)] = [(UInt64(number + 1), event(number))]
+            notes.append(
+                try number == 2 ? writer.append(events, introducing: signingKey(2)) : writer.append(events))
+        }
+        let rotated = try read(temporary.path + "/rotated")
+        let first = try #require(rotated["00000000.cxrj"])
+        let second = try #require(rotated["00000001.cxrj"])
+        let note = Array(notes[2].text.utf8)
+        let isInFirst = first.firstRange(of: note) != nil
+        let name = isInFirst ? "00000000.cxrj" : "00000001.cxrj"
+        let place = try #require((isInFirst ? first : second).firstRange(of: note))
+        func changing(_ change: (inout [UInt8]) -> Void) -> Segments {
+            var segments = rotated
+            var bytes = isInFirst ? first : second
+            change(&bytes)
+            segments[name] = bytes
+            return segments
+        }
+        func other(_ byte: UInt8) -> UInt8 { byte == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A") }
+        let introduced = try #require(note.firstRange(of: Array("\nnext ".utf8))).upperBound + place.lowerBound
+        // The same journal up to its last group, which a stranger has written and signed.
+        _ = try fill(temporary.path + "/own", groups: [1, 2, 1])
+        let own = try read(temporary.path + "/own")
+        let stranger = try JournalWriter(
+            directory: temporary.path + "/stranger", disk: RealDisk(), key: signingKey(9), origin: origin)
+        for number in 0..<4 { try stranger.append([(UInt64(number + 1), event(number))]) }
+        try stranger.append([(5, event(4))])
+        let strange = try #require(read(temporary.path + "/stranger")["00000000.cxrj"])
+        let tail = frames(strange).suffix(2)
+        let spliced = try #require(own["00000000.cxrj"]) + tail.flatMap { strange[$0] }
+
+        let old = try open("retired")
+        for number in 0..<8 { try old.append([(UInt64(number + 1), event(number))]) }
+        let before = try read(temporary.path + "/retired")
+        try old.append([(9, JournalRetention.event(below: 1, at: 1_800_000_000_000, actor: "supervisor"))])
+        try JournalRetention.remove(directory: temporary.path + "/retired", below: 1)
+        let retired = try read(temporary.path + "/retired")
+        return [
+            ("good-key-introduced", rotated, 2, notes),
+            ("good-key-introduced-old-key", rotated, 1, notes),
+            ("bad-key-never-in-force", rotated, 3, []),
+            ("bad-introduced-key", changing { $0[introduced] = other($0[introduced]) }, 2, []),
+            (
+                "bad-introduced-signature", changing { $0[place.upperBound - 20] = other($0[place.upperBound - 20]) },
+                2, []
+            ),
+            ("bad-tail-of-another-key", ["00000000.cxrj": spliced], 1, []),
+            ("good-retired", retired, 1, [try #require(old.checkpoint)]),
+            ("bad-not-retired", before.filter { $0.key != "00000000.cxrj" }, 1, []),
+            ("bad-retired-too-much", retired.filter { $0.key > "00000001.cxrj" }, 1, []),
         ]
     }
 
