@@ -36,6 +36,7 @@ let package = Package(
     targets: [
         // Foreign libraries behind plain C.
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenTLS", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .target(
             name: "CDCMTK",
@@ -56,6 +57,7 @@ let package = Package(
         module("DICOMStream", ["DICOMCore", "StandardTables"]),
         module("DICOMToolkit", ["DICOMCore", "CDCMTK", "COpenJPEG", "CSandbox"]),
         module("Sealing", ["DICOMCore", "COpenSSL"]),
+        module("SecureChannel", ["COpenTLS"]),
         module("Durability", ["DICOMCore", grdb]),
         .target(name: "ONNXFormat", dependencies: [protobuf]),
         module("Tensors", ["COpenBLAS", "CTensorKernels", "ONNXFormat", protobuf]),
@@ -66,6 +68,7 @@ let package = Package(
         // Floor 2: the path's types, and the journal beneath every step.
         module("Passage", ["DICOMCore"]),
         module("Journal", ["Sealing", "Durability"]),
+        module("AuditMessages", ["Journal"]),
 
         // Floor 3: the stations.
         module("Reception", ["DICOMCore", "Passage", "DICOMStream", "DICOMToolkit"]),
@@ -83,7 +86,8 @@ let package = Package(
             [
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
-                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", configuration,
+                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", "AuditMessages",
+                "SecureChannel", configuration,
                 logging,
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -108,6 +112,7 @@ let package = Package(
         tests("Phantom", ["DICOMCore", "Radiography"]),
         tests("Passage", ["DICOMCore"]),
         tests("Journal", ["DICOMCore", "Sealing", "Durability"]),
+        tests("AuditMessages", ["Journal"]),
         tests("Reception", ["DICOMCore", "DICOMToolkit"]),
         tests("Deidentification", ["DICOMCore", "DICOMStream", "Passage", "StandardTables"]),
         tests("WorkQueue", ["Durability", "Passage"]),

@@ -31,7 +31,9 @@ public final class Administration: Sendable {
 
     /// Carries out one request for `actor` (an operating system user).
     public func perform(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
-        switch request.verb {
+        // Reasons are free text: from here on they are sealed.
+        let request = try request.sealingReason { try JournalReason(directory).sealed($0) }
+        return switch request.verb {
         case "status": try status(actor: actor)
         case "ae list": try listAETitles(actor: actor)
         case "ae add": try addAETitle(request, actor: actor)
@@ -52,6 +54,10 @@ public final class Administration: Sendable {
         case "trace": try trace(request, actor: actor)
         case "journal verify": try verifyJournal(actor: actor)
         case "journal show": try showJournal(request, actor: actor)
+        case "journal checkpoint": try showCheckpoint(actor: actor)
+        case "journal search": try searchJournal(request, actor: actor)
+        case "journal accounting": try accountForDisclosures(request, actor: actor)
+        case "journal export": try noteExport(actor: actor)
         default: throw GatewayError.badRequest("'\(request.verb)' is not a verb of administration")
         }
     }

@@ -14,6 +14,12 @@ public struct AdministrationRequest: Sendable, Codable, Hashable {
         self.reason = reason
     }
 
+    /// The same with its reason, if it has one, in another form.
+    func sealingReason(_ seal: (String) throws -> String) rethrows -> AdministrationRequest {
+        guard let reason, !reason.isEmpty else { return self }
+        return AdministrationRequest(verb, arguments, reason: try seal(reason))
+    }
+
     /// An argument that must be there.
     func required(_ name: String) throws(GatewayError) -> String {
         guard let value = arguments[name], !value.isEmpty else { throw .badRequest("'\(name)' is missing") }

@@ -23,7 +23,7 @@ public enum Door {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.create()
         let lock = try DataDirectoryLock(directory)
-        let office = try JournalOffice(directory: directory)
+        let office = try JournalOffice(directory: directory, settings: configuration.journal)
         let keeper = office.keeper
         let committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
         defer {

@@ -30,6 +30,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public var population = EligibilityRule.PopulationPolicy.mark
     /// Room that must be left on the disk for an association to be accepted, in MiB.
     public var diskReserveMiB = 512
+    public var journal = JournalSettings()
+    public var audit = AuditSettings()
 
     public init() {}
 
@@ -121,6 +123,22 @@ extension GatewayConfiguration {
         }
         population = choice("eligibility.population", population)
         diskReserveMiB = Int(number("disk.reserve_mib", 0...10_000_000, Double(diskReserveMiB), "MiB"))
+        journal.onFailure = choice("journal.on_failure", journal.onFailure)
+        journal.spoolEntries = Int(number("journal.spool_entries", 1...10_000_000, 100_000, "entries"))
+        journal.segmentMiB = Int(number("journal.segment_mib", 1...1024, 64, "MiB"))
+        journal.keepYears = Int(number("journal.keep_years", 6...100, 6, "years"))
+        journal.anchorSeconds = Int(number("journal.anchor_seconds", 1...86_400, 60, "seconds"))
+        journal.readAnchors(reader.stringArray(forKey: "journal.anchors") ?? [], &problems)
+        audit.transport = choice("audit.transport", audit.transport)
+        audit.port = UInt16(number("audit.port", 1...65535, Double(audit.port), "(a TCP port)"))
+        audit.host = reader.string(forKey: "audit.host")
+        audit.authorities = reader.string(forKey: "audit.ca_file")
+        audit.certificate = reader.string(forKey: "audit.certificate_file")
+        audit.key = reader.string(forKey: "audit.key_file")
+        audit.hasByteOrderMark = reader.string(forKey: "audit.byte_order_mark") != "false"
+        if journal.anchors.contains(.syslog), audit.host == nil {
+            problems.append("journal.anchors: syslog wants a collector; set audit.host")
+        }
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
 

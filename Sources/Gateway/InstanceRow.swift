@@ -32,8 +32,11 @@ struct InstanceRow: Sendable {
 
     /// The entries that this touch owes the journal.
     func events(house: RoleHouse, held: String?) -> [JournalEvent] {
+        var received = ["ae": source, "bytes": "\(byteCount)"]
+        // By it the privacy officer finds what was done with the images of one patient (`journal search`).
+        if !patient.isEmpty { received["patient"] = patient }
         var events = [
-            house.event(.receive, subject: id, study: study, details: ["ae": source, "bytes": "\(byteCount)"]),
+            house.event(.receive, subject: id, study: study, details: received),
             house.event(.deidentify, subject: id, study: study, details: ["profile": "basic"]),
             house.event(
                 .verify, subject: id, study: study, outcome: held?.hasPrefix("VER") == true ? held ?? "ok" : "ok"),

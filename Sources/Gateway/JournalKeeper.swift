@@ -10,6 +10,9 @@ import Synchronization
 /// and the log's sync is healed: by calling ``flush()`` again.
 final class JournalKeeper: Sendable {
     private let store: Store
+    private let settings: JournalSettings
+    private let clock: GatewayClock
+    private let trouble = Mutex(Trouble())
     /// A writer, and how to make another like it with a key.
     private struct Pen {
         var writer: JournalWriter
@@ -21,25 +24,88 @@ final class JournalKeeper: Sendable {
     private let latest = Mutex<Checkpoint?>(nil)
     private let flushes = Mutex(0)
 
-    init(store: Store, directory: DataDirectory, disk: any Disk, key: JournalSigningKey) throws {
+    /// While the journal cannot be written, and the site has said that work goes on.
+    private struct Trouble {
+        var isPresent = false
+        var lastTry: Int64 = 0
+    }
+
+    init(
+        store: Store, directory: DataDirectory, disk: any Disk, key: JournalSigningKey,
+        settings: JournalSettings = JournalSettings(), clock: GatewayClock = .system
+    ) throws {
         self.store = store
+        self.settings = settings
+        self.clock = clock
         let open = { @Sendable (key: JournalSigningKey) in
             try JournalWriter(
                 directory: directory.journal, disk: disk, key: key, origin: "cxrgate",
-                acknowledged: try KnownCheckpoint.read(store))
+                acknowledged: try KnownCheckpoint.read(store), segmentBytes: settings.segmentMiB << 20)
         }
         self.open = open
         pen = Mutex(Pen(writer: try open(key), key: key))
     }
 
-    /// Appends everything owed, with one sync for each group.
+    /// Appends everything owed, with one sync for each group. When the journal cannot be written it throws, or lets
+    /// what is owed wait in the database, as `journal.on_failure` says.
     func flush() throws(GatewayError) {
+        if isWaiting() { return try wait("the last try failed") }
         do {
             while try flushGroup() == Self.groupLimit {}
+            try noteRecovery()
         } catch {
-            throw .journal("\(error)")
+            return try wait("\(error)")
         }
         try trimIfDue()
+    }
+
+    /// Entries that wait in the database for the journal.
+    func waiting() throws -> Int {
+        let last = Int64(pen.withLock { $0.writer.lastSequence })
+        let row = try store.read { transaction in
+            try transaction.row("SELECT count(*) AS waiting FROM journal_outbox WHERE sequence > ?", .integer(last))
+        }
+        return Int(row?.integer("waiting") ?? 0)
+    }
+
+    /// Whether the journal failed a moment ago: then work that may go on does not try again each time.
+    private func isWaiting() -> Bool {
+        guard settings.onFailure != .refuse else { return false }
+        let now = clock.milliseconds()
+        return trouble.withLock { $0.isPresent && now - $0.lastTry < Self.retryMilliseconds }
+    }
+
+    /// Lets what is owed wait, or throws if it may not.
+    private func wait(_ why: String) throws(GatewayError) {
+        let now = clock.milliseconds()
+        trouble.withLock { trouble in
+            if !trouble.isPresent || now - trouble.lastTry >= Self.retryMilliseconds { trouble.lastTry = now }
+            trouble.isPresent = true
+        }
+        switch settings.onFailure {
+        case .refuse: throw .journal(why)
+        case .ignore: return
+        case .spool:
+            let count: Int
+            do { count = try waiting() } catch { throw .journal("\(error)") }
+            guard count <= settings.spoolEntries else {
+                throw .journal("\(why); \(count) entries wait, and journal.spool_entries allows no more")
+            }
+        }
+    }
+
+    /// The first entries after a time without a journal say so.
+    private func noteRecovery() throws {
+        let isOver = trouble.withLock { trouble in
+            defer { trouble.isPresent = false }
+            return trouble.isPresent
+        }
+        guard isOver else { return }
+        let event = JournalEvent(
+            kind: .heal, at: clock.milliseconds(), actor: "supervisor",
+            details: ["what": "the journal is written again", "policy": settings.onFailure.rawValue])
+        try store.write { transaction in try transaction.owe(event) }
+        while try flushGroup() == Self.groupLimit {}
     }
 
     private func flushGroup() throws -> Int {
@@ -87,6 +153,9 @@ final class JournalKeeper: Sendable {
             pen.key = next
         }
     }
+
+    /// The last checkpoint; `nil` in a new journal.
+    var checkpoint: Checkpoint? { pen.withLock { $0.writer.checkpoint } }
 
     /// The key in force, which signs the next checkpoint.
     var verifyingKey: VerifyingKey { pen.withLock { $0.key.verifyingKey } }
@@ -145,6 +214,8 @@ final class JournalKeeper: Sendable {
     }
 
     private static let flushesPerTrim = 64
+    /// Milliseconds between two tries while work goes on without the journal.
+    private static let retryMilliseconds: Int64 = 1000
     /// Entries in one group: far more than wait in ordinary work, and below what one append takes.
     private static let groupLimit = 512
 }

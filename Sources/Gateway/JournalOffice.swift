@@ -1,6 +1,7 @@
 import Durability
 import Foundation
 import Journal
+import Logging
 import Sealing
 
 /// The database and the journal's one writer, opened together: in the supervisor, or in a command that works alone on
@@ -12,14 +13,36 @@ struct JournalOffice: Sendable {
     let verifyingKey: VerifyingKey
 
     /// Makes the keys if there are none. Brings the journal up to what the database owes.
-    init(directory: DataDirectory) throws {
+    init(directory: DataDirectory, settings: JournalSettings = JournalSettings()) throws {
         if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
         let secrets = try KeyRing.load(in: directory.keys, roles: [.supervisor]).secrets(for: .supervisor)
         guard let key = secrets.journalKey else { throw GatewayError.keys("the journal's key is not there") }
         store = try Store(path: directory.database)
         disk = RealDisk()
-        keeper = try JournalKeeper(store: store, directory: directory, disk: disk, key: key)
+        keeper = try JournalKeeper(store: store, directory: directory, disk: disk, key: key, settings: settings)
         verifyingKey = secrets.journalVerifyingKey
         try keeper.flush()
+    }
+}
+
+extension JournalCaretaker {
+    convenience init(
+        _ office: JournalOffice, _ committer: Committer, _ configuration: GatewayConfiguration, _ log: Logger
+    ) {
+        self.init(
+            keeper: office.keeper, committer: committer, directory: DataDirectory(configuration.dataDirectory),
+            disk: office.disk, settings: configuration.journal, clock: .system, log: log)
+    }
+}
+
+extension AuditSender {
+    /// `nil` if there is no collector.
+    convenience init?(_ office: JournalOffice, _ configuration: GatewayConfiguration, _ log: Logger) {
+        guard let peer = configuration.audit.peer else { return nil }
+        let keeper = office.keeper
+        self.init(
+            peer: peer, configuration: configuration, store: office.store,
+            directory: DataDirectory(configuration.dataDirectory), checkpoint: { keeper.checkpoint }, clock: .system,
+            log: log)
     }
 }

@@ -21,6 +21,8 @@ public final class Supervisor: Sendable {
     private let executable: String
     private let log: Logger
     private let lock: DataDirectoryLock
+    private let caretaker: JournalCaretaker
+    private let auditSender: AuditSender?
     private let keeper: JournalKeeper
     private let store: Store
     private let committer: Committer
@@ -49,12 +51,15 @@ public final class Supervisor: Sendable {
         } catch DurabilityError.locked {
             throw GatewayError.alreadyRunning
         }
-        let office = try JournalOffice(directory: directory)
+        let office = try JournalOffice(directory: directory, settings: configuration.journal)
         keeper = office.keeper
         store = office.store
         verifyingKey = office.verifyingKey
         let keeper = office.keeper
-        committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
+        let committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
+        self.committer = committer
+        caretaker = JournalCaretaker(office, committer, configuration, log)
+        auditSender = AuditSender(office, configuration, log)
         try StartUp.heal(directory: directory, store: store, disk: office.disk)
     }
 
@@ -78,6 +83,9 @@ public final class Supervisor: Sendable {
             stop()
             throw GatewayError.system("administration socket", errno)
         }
+        caretaker.start()
+        auditSender?.start()
+        isCaring.withLock { $0 = true }
         try note(.start, details: ["port": "\(port)", "ae": configuration.aeTitle])
         try store.write { transaction in
             try transaction.execute("INSERT OR REPLACE INTO fact VALUES ('port', ?)", .text("\(port)"))
@@ -88,6 +96,7 @@ public final class Supervisor: Sendable {
     }
 
     private let socket = Mutex<AdministrationSocket?>(nil)
+    private let isCaring = Mutex(false)
 
     /// Lets the roles finish what they have in hand, notes the end in the journal, and returns.
     public func stop() {
@@ -105,6 +114,10 @@ public final class Supervisor: Sendable {
             try note(.stop)
         } catch {
             log.error("the end could not be journalled", metadata: ["error": .string("\(error)")])
+        }
+        if isCaring.withLock({ $0 }) {
+            caretaker.stop()
+            auditSender?.stop()
         }
         committer.stop()
         do { try keeper.trim() } catch { log.error("the journal's outbox could not be trimmed") }

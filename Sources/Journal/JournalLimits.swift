@@ -12,6 +12,8 @@ public enum JournalLimits {
     public static let eventsPerAppend = 4096
     /// Numbers in JSON are exact below this (RFC 8785 3.2.2.3).
     public static let exactNumber: UInt64 = 1 << 53
+    /// Bytes that an export copies at once: bounds its memory.
+    public static let copyBytes = 1 << 20
     /// Bytes of an origin; a line of a note that people read.
     public static let originBytes = 128
 }

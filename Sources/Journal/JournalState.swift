@@ -37,8 +37,8 @@ struct JournalState {
     var hasUnsigned: Bool { tree.size != checkpoint?.size ?? 0 }
 
     /// Takes an entry, or says what is wrong with it.
-    mutating func apply(entry payload: [UInt8]) throws(JournalError) -> Result<JournalEntry, Fault> {
-        guard let entry = EntryCoding.decode(payload) else { return .failure(Fault(.entry)) }
+    mutating func apply(entry payload: [UInt8]) throws(JournalError) -> Result<EntryScan, Fault> {
+        guard let entry = EntryScan(payload) else { return .failure(Fault(.entry)) }
         guard entry.index == tree.size else { return .failure(Fault(.order)) }
         guard entry.sequence == 0 || entry.sequence > lastSequence else { return .failure(Fault(.sequence)) }
         try add(payload, sequence: entry.sequence)

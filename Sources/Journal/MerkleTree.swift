@@ -20,11 +20,11 @@ public struct MerkleFrontier: Sendable, Hashable {
 
     /// Adds a leaf with the given content.
     public mutating func append(_ content: [UInt8]) throws(SealingError) {
-        var hash = try SHA256.hash([0] + content)
+        var hash = try SHA256.leaf(content)
         // Every set bit at the end of the size is a complete subtree that the new leaf completes to a larger one.
         var carry = size
         while carry & 1 == 1, let left = subtrees.popLast() {
-            hash = try SHA256.hash([1] + left + hash)
+            hash = try SHA256.node(left, hash)
             carry >>= 1
         }
         subtrees.append(hash)
@@ -34,7 +34,7 @@ public struct MerkleFrontier: Sendable, Hashable {
     /// The tree hash: 32 bytes; of no leaves, the hash of nothing.
     public func root() throws(SealingError) -> [UInt8] {
         guard var hash = subtrees.last else { return try SHA256.hash([]) }
-        for left in subtrees.dropLast().reversed() { hash = try SHA256.hash([1] + left + hash) }
+        for left in subtrees.dropLast().reversed() { hash = try SHA256.node(left, hash) }
         return hash
     }
 }

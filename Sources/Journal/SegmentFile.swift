@@ -73,10 +73,12 @@ struct SegmentScanner {
     private var blockStart = 0
     private var position = 0
 
-    /// Sees the file as long as it is now: what is appended meanwhile is not read.
-    init(_ path: String, _ disk: any Disk) throws(JournalError) {
+    /// Sees the file as long as it is now: what is appended meanwhile is not read. `position` is the end of a frame
+    /// that was read before, or 0.
+    init(_ path: String, _ disk: any Disk, from position: Int = 0) throws(JournalError) {
         self.disk = disk
         self.path = path
+        self.position = position
         fileBytes = try JournalError.of { () throws(DiskError) in try disk.size(path) }
     }
 

@@ -136,7 +136,10 @@ struct VerificationPass {
         case .entry:
             switch try state.apply(entry: frame.payload) {
             case .failure(let fault): throw damage(fault.kind, segment, frame.start)
-            case .success(let entry): retiredBelow = max(retiredBelow, entry.event.retiredBelow)
+            case .success(let entry):
+                if entry.isRetirement {
+                    retiredBelow = max(retiredBelow, EntryCoding.decode(frame.payload)?.event.retiredBelow ?? 0)
+                }
             }
             try compare(segment, frame.start)
         case .checkpoint:

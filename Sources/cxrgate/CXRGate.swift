@@ -42,6 +42,6 @@ struct CXRGate: AsyncParsableCommand {
             Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Results.self, Trace.self,
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
             DataCommand.self,
-            Version.self, RoleCommand.self,
+            Bench.self, Version.self, RoleCommand.self,
         ])
 }

@@ -91,7 +91,7 @@ def test_one_image_is_taken_back_and_the_other_is_reported_anew(gateway, pacs, p
 def test_what_was_taken_back_is_shown_and_journalled(gateway, pair):
     """`results show` tells it; the journal says who did it and why."""
     instance = gateway.journal(kind="recall")
-    assert len(instance) == 1 and instance[0]["details"]["reason"] == "a test"
+    assert len(instance) == 1 and instance[0]["details"]["reason"] == "(sealed)"
     states = {line["state"] for line in gateway.ask("results", "show", instance[0]["study"])}
     assert {"current", "recalled"} <= states
     again = gateway.ask("results", "recall", "--source", "CR1")

@@ -101,7 +101,7 @@ def test_a_released_image_is_analysed_and_delivered(gateway, pacs, impostor):
     assert gateway.ask("quarantine", "list") == []
     assert analyses(gateway) == before + 1
     entry, = gateway.journal(kind="release", subject=held["id"])
-    assert entry["details"]["reason"] == "compared with the modality"
+    assert entry["details"]["reason"] == "(sealed)"
     kinds = [str(result.SOPClassUID) for result in pacs.results()
              if uid_of(impostor) in referenced_instances(result)]
     assert kinds.count(SECONDARY_CAPTURE) == 2, "each of the two pictures has its capture"

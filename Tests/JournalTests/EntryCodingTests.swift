@@ -19,7 +19,11 @@ import Testing
     func roundTrip() throws {
         for number in 0..<60 {
             let entry = JournalEntry(index: UInt64(number), sequence: UInt64(number * 2), event: event(number))
-            #expect(EntryCoding.decode(try EntryCoding.encode(entry)) == entry)
+            let bytes = try EntryCoding.encode(entry)
+            #expect(EntryCoding.decode(bytes) == entry)
+            let scan = try #require(EntryScan(bytes))
+            #expect(scan.index == entry.index && scan.sequence == entry.sequence)
+            #expect(scan.isRetirement == (event(number).kind == .retire))
         }
     }
 
@@ -42,6 +46,8 @@ import Testing
         let good = #"{"actor":"a","at":1,"details":{},"index":0,"kind":"start","outcome":"ok","sequence":0}"#
         #expect(EntryCoding.decode(Array(good.utf8)) != nil)
         #expect(EntryCoding.decode(Array(text.utf8)) == nil)
+        // A verifier need not know later kinds; anything else it refuses as strictly.
+        #expect((EntryScan(Array(text.utf8)) == nil) != text.contains("begin"))
     }
 
     @Test("what must not stand in a journal is refused by name")
