@@ -34,11 +34,11 @@ final class ArrivingImage: InstanceIntake {
         let (clean, found, studyID, facts, patient) = try instance.header.withDisclosed(for: .deidentification) {
             header throws(any Error) in
             guard let study = header.uid(.studyInstanceUID) else { throw Intake.unreadable }
-            let result = try intake.deidentifier.deidentify(header, sopClass: instance.sopClassUID)
+            let result = try intake.deidentification.deidentifier.deidentify(header, sopClass: instance.sopClassUID)
             let bytes = DataSetWriter.write(result.dataSet, transferSyntax: .explicitVRLittleEndian)
-            let found = DeidentificationVerifier().verify(
+            let found = intake.deidentification.verifier.verify(
                 original: header, output: bytes, transferSyntax: .explicitVRLittleEndian,
-                isOurs: KeyedUIDs(key: pseudonyms).isOurs)
+                isOurs: intake.deidentification.uids.isOurs)
             return (
                 bytes, found, try pseudonyms.studyID(study),
                 try Self.facts(from: header, sender: instance.sender, intake: intake),
@@ -107,21 +107,27 @@ final class ArrivingImage: InstanceIntake {
     private func deidentified(trailer: [UInt8]) throws -> [UInt8] {
         if trailer.isEmpty { return [] }
         let dataSet = try DataSetParser.parse(trailer, transferSyntax: instance.transferSyntax)
-        let result = try intake.deidentifier.deidentify(dataSet, sopClass: instance.sopClassUID)
-        let bytes = DataSetWriter.write(result.dataSet, transferSyntax: .explicitVRLittleEndian)
-        let found = DeidentificationVerifier().verify(
-            original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian,
-            isOurs: KeyedUIDs(key: intake.pseudonyms).isOurs)
+        let station = intake.deidentification
+        let (clean, found) = try instance.header.withDisclosed(for: .deidentification) { header throws(any Error) in
+            let clean = try station.deidentifier.deidentify(
+                dataSet, sopClass: instance.sopClassUID, subject: header
+            ).dataSet
+            let bytes = DataSetWriter.write(clean, transferSyntax: .explicitVRLittleEndian)
+            let found = station.verifier.verify(
+                original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian, subject: header,
+                isOurs: station.uids.isOurs)
+            return (clean, found)
+        }
         findings += found
         // The marks of de-identification stand in the header already.
-        let behindPixels = DataSet(result.dataSet.elements.filter { $0.tag > .pixelData })
+        let behindPixels = DataSet(clean.elements.filter { $0.tag > .pixelData })
         return found.isEmpty ? DataSetWriter.write(behindPixels, transferSyntax: .explicitVRLittleEndian) : []
     }
 
     /// The facts that analysis may know, with keyed pseudonyms of device and sender.
     private static func facts(from header: DataSet, sender: AETitle, intake: Intake) throws -> AnalysisFacts {
         let key = intake.pseudonyms
-        var facts = intake.deidentifier.facts(from: header) { device in
+        var facts = intake.deidentification.deidentifier.facts(from: header) { device in
             device.withDisclosed(for: .deidentification) { try? key.token(Array($0.utf8), purpose: "device") }
         }
         facts.senderToken = try key.token(Array(sender.value.utf8), purpose: "sender")

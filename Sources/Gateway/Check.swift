@@ -34,6 +34,7 @@ public enum Check {
                 "\(room) MiB free, \(configuration.diskReserveMiB) MiB wanted")
         }
         keys(directory, note)
+        deidentification(configuration, note)
         model(note)
         if configuration.dataDirectory.utf8.count > 90 {
             note("administration socket", false, "the data directory's path is too long for a Unix socket")
@@ -51,6 +52,25 @@ public enum Check {
             note("keys", true, "complete, readable by their owner alone")
         } catch {
             note("keys", false, "\(error)")
+        }
+    }
+
+    private static func deidentification(
+        _ configuration: GatewayConfiguration, _ note: (String, Bool, String) -> Void
+    ) {
+        do {
+            let profile = try configuration.deidentification.profile()
+            let name = configuration.deidentification.name
+            guard profile.isWeaker else {
+                return note(
+                    "de-identification", true,
+                    "profile \(name): Basic Profile of PS3.15, \(profile.rules.count) stricter rules of the site")
+            }
+            note(
+                "de-identification", true,
+                "profile \(name) is WEAKER THAN BASIC: " + profile.weaknesses.joined(separator: "; "))
+        } catch {
+            note("de-identification", false, "\(error)")
         }
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import DICOMCore
+import Deidentification
 import Foundation
 import Inference
 import SystemPackage
@@ -28,6 +29,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// Who decided, and when, that images without a finding get no "AI not performed" report; `nil`: they get one.
     public var notPerformedOptOut: String?
     public var population = EligibilityRule.PopulationPolicy.mark
+    /// What is taken out of every header.
+    public var deidentification = ProfileSettings()
     /// Room that must be left on the disk for an association to be accepted, in MiB.
     public var diskReserveMiB = 512
     public var journal = JournalSettings()
@@ -52,7 +55,14 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
                 throw ConfigurationError(problems: ["the file cannot be read as YAML: \(path)"])
             }
         }
-        return try GatewayConfiguration(reading: ConfigReader(providers: providers))
+        let reader = ConfigReader(providers: providers)
+        var configuration = try GatewayConfiguration(reading: reader)
+        if let name = reader.string(forKey: "deidentification.profile") {
+            let shiftDays = configuration.deidentification.shiftDays
+            configuration.deidentification = try await ProfileSettings.read(name, beside: path)
+            configuration.deidentification.shiftDays = shiftDays
+        }
+        return configuration
     }
 
     public static let defaultFile = "/etc/cxrgate/gateway.yaml"
@@ -122,6 +132,10 @@ extension GatewayConfiguration {
             }
         }
         population = choice("eligibility.population", population)
+        deidentification.shiftDays = Int(
+            number(
+                "deidentification.date_shift_days", 1...Double(DateShift.longestDays),
+                Double(deidentification.shiftDays), "days"))
         diskReserveMiB = Int(number("disk.reserve_mib", 0...10_000_000, Double(diskReserveMiB), "MiB"))
         journal.onFailure = choice("journal.on_failure", journal.onFailure)
         journal.spoolEntries = Int(number("journal.spool_entries", 1...10_000_000, 100_000, "entries"))

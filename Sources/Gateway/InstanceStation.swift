@@ -9,7 +9,7 @@ import StandardTables
 
 /// The stations on files, for the command line: the same code as on the path.
 public struct InstanceStation: Sendable {
-    private let key: PseudonymKey
+    private let station: DeidentificationStation
 
     /// De-identified file, and what was done, for people and machines.
     public struct Result: Sendable {
@@ -24,17 +24,17 @@ public struct InstanceStation: Sendable {
         guard KeyRing.exists(in: directory.keys) else {
             throw GatewayError.keys("there are no keys yet; make them with `cxrgate keys init`")
         }
-        key = try KeyRing.load(in: directory.keys, roles: [.reception]).secrets(for: .reception).pseudonym()
+        let key = try KeyRing.load(in: directory.keys, roles: [.reception]).secrets(for: .reception).pseudonym()
+        station = try DeidentificationStation(configuration.deidentification, key: key)
     }
 
     public func deidentify(_ file: [UInt8]) throws -> Result {
         let (dataSet, syntax) = try Self.parse(file)
-        let clean = try deidentifier.deidentify(
+        let clean = try station.deidentifier.deidentify(
             dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
         let bytes = DataSetWriter.write(clean.dataSet, transferSyntax: .explicitVRLittleEndian)
-        let keyed = KeyedUIDs(key: key)
-        let findings = DeidentificationVerifier().verify(
-            original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian, isOurs: keyed.isOurs)
+        let findings = station.verifier.verify(
+            original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian, isOurs: station.uids.isOurs)
         return Result(
             file: try Part10.file(dataSet: clean.dataSet, transferSyntax: syntax),
             summary: .object([
@@ -43,9 +43,48 @@ public struct InstanceStation: Sendable {
             ]), hasFindings: !findings.isEmpty)
     }
 
+    /// What the verifier says to a file: against its original, or, without one, about its structure alone.
+    public func verify(_ file: [UInt8], original: [UInt8]?) throws -> Verdict {
+        let contents = try Part10.read(file)
+        var places: [String] = Self.envelope(file, contents)
+        let output = Array(contents.dataSetBytes)
+        let findings: [Deidentification.Finding]
+        if let original {
+            findings = station.verifier.verify(
+                original: try Self.parse(original).0, output: output, transferSyntax: contents.transferSyntax,
+                isOurs: station.uids.isOurs)
+        } else {
+            findings = station.verifier.verify(
+                output: output, transferSyntax: contents.transferSyntax, isOurs: station.uids.isOurs)
+        }
+        places += findings.map(\.description)
+        return Verdict(
+            summary: .object([
+                "clean": .bool(places.isEmpty), "against_original": .bool(original != nil),
+                "places": .array(places.map { .string($0) }),
+            ]), isClean: places.isEmpty)
+    }
+
+    /// What `verify` found, for people and machines.
+    public struct Verdict: Sendable {
+        public let summary: JSONValue
+        public let isClean: Bool
+    }
+
+    /// Preamble and file meta information are ours, byte for byte, or they may hold anything.
+    private static func envelope(_ file: [UInt8], _ contents: Part10.Contents) -> [String] {
+        let meta = contents.metaInformation
+        guard let sopClass = meta.uid(Tag(0x0002, 0x0002)), let instance = meta.uid(Tag(0x0002, 0x0003)) else {
+            return ["VER-003 notRemoved at the file's preamble or meta information"]
+        }
+        let ours = Part10.prefix(sopClass: sopClass, sopInstance: instance, transferSyntax: contents.transferSyntax)
+        let isOurs = file[..<contents.dataSetOffset].elementsEqual(ours)
+        return isOurs ? [] : ["VER-003 notRemoved at the file's preamble or meta information"]
+    }
+
     public func explain(_ file: [UInt8]) throws -> JSONValue {
         let (dataSet, _) = try Self.parse(file)
-        let clean = try deidentifier.deidentify(
+        let clean = try station.deidentifier.deidentify(
             dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
         return .array(
             clean.actions.map { action in
@@ -69,8 +108,6 @@ public struct InstanceStation: Sendable {
         dataSet.set(pixels)
         return try Part10.file(dataSet: dataSet, transferSyntax: syntax)
     }
-
-    private var deidentifier: Deidentifier { Deidentifier(profile: .basic, uids: KeyedUIDs(key: key)) }
 
     /// Header, pixels and trailer of a file as one data set, and the syntax to write it in again.
     static func parse(_ file: [UInt8]) throws -> (DataSet, TransferSyntax) {

@@ -18,14 +18,14 @@ final class Intake: InstanceSink {
     let house: RoleHouse
     let pseudonyms: PseudonymKey
     let studyKeys: StudyKeyCache
-    let deidentifier: Deidentifier
+    let deidentification: DeidentificationStation
     private let refusals = RefusalTally()
 
-    init(house: RoleHouse, pseudonyms: PseudonymKey, roleKeys: RolePublicKeys) {
+    init(house: RoleHouse, pseudonyms: PseudonymKey, roleKeys: RolePublicKeys) throws {
         self.house = house
         self.pseudonyms = pseudonyms
         studyKeys = StudyKeyCache(store: house.store, roles: roleKeys)
-        deidentifier = Deidentifier(profile: .basic, uids: KeyedUIDs(key: pseudonyms))
+        deidentification = try DeidentificationStation(house.configuration.deidentification, key: pseudonyms)
     }
 
     func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake {

@@ -48,7 +48,8 @@ public enum RoleMain {
     }
 
     private static func receive(_ house: RoleHouse, secrets: RoleSecrets, stopping: DispatchSemaphore) throws {
-        let intake = Intake(house: house, pseudonyms: try secrets.pseudonym(), roleKeys: secrets.publicKeys)
+        let intake = try Intake(
+            house: house, pseudonyms: secrets.pseudonym(), roleKeys: secrets.publicKeys)
         guard let title = AETitle(house.configuration.aeTitle) else {
             throw GatewayError.badRequest("dicom.ae_title is not an AE title")
         }

@@ -65,6 +65,7 @@ public final class Supervisor: Sendable {
 
     /// Starts the roles and the administration socket. Returns the port on which images are received.
     public func start() throws -> UInt16 {
+        try noteProfile()
         for role in Self.roles { try start(role) }
         let deadline = DispatchTime.now() + 30
         guard started.wait(timeout: deadline) == .success, let port = state.withLock({ $0.port }) else {
@@ -130,6 +131,19 @@ public final class Supervisor: Sendable {
     }
 
     private let failed = DispatchSemaphore(value: 0)
+
+    /// Before the first image: which profile is in force.
+    private func noteProfile() throws {
+        let settings = configuration.deidentification
+        if try settings.profile().isWeaker {
+            log.warning("the de-identification profile is WEAKER THAN BASIC; see `cxrgate check`")
+        }
+        guard let event = try ProfileNotice.event(settings, store: store, at: clock.milliseconds()) else { return }
+        try committer.commit { transaction in
+            try transaction.owe(event)
+            try ProfileNotice.remember(settings, in: transaction)
+        }
+    }
 
     private func note(_ kind: JournalEventKind, details: [String: String] = [:]) throws {
         let event = JournalEvent(

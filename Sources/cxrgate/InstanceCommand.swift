@@ -9,10 +9,11 @@ struct Instance: AsyncParsableCommand {
         discussion: """
             Examples:
               cxrgate instance deidentify original.dcm clean.dcm
+              cxrgate instance verify clean.dcm --original original.dcm
               cxrgate instance explain original.dcm         what would be done to each attribute; no values
               cxrgate instance open ID out.dcm --reason "support case"
             """,
-        subcommands: [Deidentify.self, Explain.self, Open.self])
+        subcommands: [Deidentify.self, Verify.self, Explain.self, Open.self])
 
     struct Deidentify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -76,7 +76,7 @@ final class PathInOneProcess: Sendable {
         }
         self.links = links
         let secrets = ring.secrets(for: .reception)
-        intake = Intake(house: roles[0], pseudonyms: try secrets.pseudonym(), roleKeys: secrets.publicKeys)
+        intake = try Intake(house: roles[0], pseudonyms: secrets.pseudonym(), roleKeys: secrets.publicKeys)
         box.value.withLock { $0 = self }
         try remember()
     }
