@@ -9,7 +9,7 @@ import StandardTables
 /// | UIDs of our mapping; UIDs registered in PS3.6 | our key; the standard | everything |
 /// | code strings (CS) that are terms of the standard | a closed vocabulary | everything |
 /// | numbers (DS, IS) | their format: digits | numbers; descriptors; other digits unless they are the whole number |
-/// | Manufacturer: the name of a known maker | the maker | everything |
+/// | Manufacturer, Coding Scheme Designator: the name of a known maker | the maker | everything |
 /// | ordinary words (`DescriptorVocabulary`) in cleaned text | the vocabulary | everything but persons |
 /// | ordinary words in codes and their meanings | the vocabulary | everything |
 /// | moved dates | the patient's shift | everything |
@@ -124,20 +124,26 @@ struct ExcusedZones {
         Tag(0x0008, 0x0100), Tag(0x0008, 0x0104), Tag(0x0008, 0x0119), Tag(0x0008, 0x0120),
     ]
 
+    /// A closed vocabulary although its VR is ST (PS3.3 C.13.3).
+    private static let imageDisplayFormat = Tag(0x2010, 0x0010)
+    private static let displayFormats: Set<String> = ["COL", "CUSTOM", "ROW", "SLIDE", "STANDARD", "SUPERSLIDE"]
+
     /// Names that stand on machines all over the world. In Manufacturer they say who made the machine, also where the
     /// patient or the hospital is called so.
     private static let makers: Set<String> = [
-        "agfa", "canon", "carestream", "delft", "drgem", "drtech", "fuji", "fujifilm", "ge", "gehealthcare", "hologic",
+        "agfa", "canon", "carestream", "delft", "drgem", "drtech", "fuji", "fujifilm", "ge", "gehealthcare", "gevaert",
+        "hologic",
         "kodak", "konica", "medtronic", "mindray", "minolta", "nanox", "oehm", "philips", "planmed", "rayence",
         "samsung", "sectra", "sedecal", "shimadzu", "siemens", "stephanix", "swissray", "toshiba", "trixell", "varex",
         "varian", "vieworks", "visaris", "ziehm",
     ]
 
     private func isMaker(_ element: OutputElement, _ text: String) -> Bool {
-        guard element.path.tag == .manufacturer else { return false }
+        guard element.path.tag == .manufacturer || element.path.tag == Tag(0x0008, 0x0102) else { return false }
         let general: Set<String> = [
             "ag", "bv", "co", "company", "corp", "corporation", "electron", "electronics", "gmbh", "health",
-            "healthcare", "healthineers", "holdings", "imaging", "inc", "kg", "ltd", "medical", "nv", "of", "solutions",
+            "film", "healthcare", "healthineers", "holdings", "imaging", "inc", "kg", "ltd", "medical", "nv", "of",
+            "photo", "solutions", "standard",
             "system", "systems", "x", "ray",
         ]
         let words = VerifiedText.words(text.utf8).map { String(decoding: $0, as: UTF8.self).lowercased() }
@@ -150,6 +156,7 @@ struct ExcusedZones {
         let vr = StandardTables.vr(of: tag) ?? .UN
         let text = String(decoding: output[part], as: UTF8.self)
         if isMark(element, text) || StandInValues.texts.contains(text) || isMaker(element, text) { return .fixed }
+        if tag == Self.imageDisplayFormat, Self.displayFormats.contains(text) { return .fixed }
         if let kept = keptZone(element, part, vr) { return kept }
         switch vr {
         case .UI:

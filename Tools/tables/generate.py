@@ -49,7 +49,7 @@ ORIGINAL DERIVED PRIMARY SECONDARY NONE AXIAL LOCALIZER POSTERO_ANTERIOR
 ISO_IR ISO_IR 6 ISO_IR 13 ISO_IR 100 ISO_IR 101 ISO_IR 109 ISO_IR 110 ISO_IR 126 ISO_IR 127 ISO_IR 138 ISO_IR 144 ISO_IR 148
 ISO_IR 166 ISO_IR 192 ISO_IR 203 GB18030 GBK REMOVED UNMODIFIED MODIFIED LANDSCAPE PORTRAIT PRESENTATION PROCESSING
 LINEAR LINEAR_EXACT SIGMOID IDENTITY INVERSE ISO_2375 FLEXIBLE RECTANGULAR ROUND POLYGONAL LOSSY
-ISO_10918_1 ISO_14495_1 ISO_15444_1 MONOCHROME1 MONOCHROME2
+ISO_10918_1 ISO_14495_1 ISO_15444_1 MONOCHROME1 MONOCHROME2 BLACK WHITE
 """.split("\n")
 
 
@@ -121,6 +121,8 @@ def words():
     text = pathlib.Path(__file__).with_name("descriptor-words.txt").read_text()
     listed = {w for line in text.split("\n") if not line.startswith("#") for w in line.split()}
     parts = {part.lower() for line in RADIOGRAPHY_TERMS for part in line.replace("_", " ").split() if part.isalpha()}
+    # Colours are names of many people, and no words of descriptions.
+    parts -= {"black", "white"}
     return sorted(listed | parts)
 
 
