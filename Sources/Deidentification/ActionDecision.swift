@@ -103,6 +103,11 @@ struct ActionDecision {
         }
     }
 
+    /// Of group 0008, where Coding Scheme URL and URN Code Value stand as well.
+    static let addresses: Set<Tag> = [
+        Tag(0x0008, 0x0407), Tag(0x0008, 0x0408), Tag(0x0008, 0x0409), Tag(0x0008, 0x040B), Tag(0x0008, 0x1190),
+    ]
+
     /// Sequences of content items (PS3.3 10.2, C.17.3).
     static let contentSequences: Set<Tag> = [
         Tag(0x0040, 0xA730), Tag(0x0040, 0x0555), Tag(0x0040, 0x0610), Tag(0x0040, 0xB020),
@@ -145,6 +150,10 @@ struct ActionDecision {
         if vr == .SQ || keepsByOption { return Decision(.keep, .table(.K)) }
         if vr == .UI || elementVR == .UI {
             return Decision(profile.options.contains(.retainUIDs) ? .keep : .mapForeignUIDs, .unlistedUID)
+        }
+        // People and addresses on the network that the table forgets; codes may be written as URNs.
+        if vr == .PN || elementVR == .PN || vr == .UR && tag.group != 0x0008 || Self.addresses.contains(tag) {
+            return Decision(.remove, .unlistedName)
         }
         if [.DA, .DT, .TM].contains(vr) || [.DA, .DT, .TM].contains(elementVR) {
             if profile.keepsDates { return Decision(.keep, .unlistedDate) }

@@ -22,6 +22,14 @@ extension DeidentificationWalk {
         return DummyValues.bytes(for: vr)
     }
 
+    private static func isTerm(_ element: DataElement) -> Bool {
+        element.bytes.split(separator: 0x5C).allSatisfy { part in
+            let text = String(decoding: RemovedPadding.trimmed(part), as: UTF8.self)
+            return StandardTables.isStandardTerm(text)
+                || element.tag == ContentItemTags.valueType && ContentItemTags.values[text] != nil
+        }
+    }
+
     private mutating func dummyItem(_ item: DataSet, _ steps: [TagPath.Step]) throws(DeidentificationError) -> DataSet {
         guard steps.count <= Self.maximumDepth else { throw .tooDeep }
         var result = DataSet()
@@ -38,6 +46,9 @@ extension DeidentificationWalk {
                 let keepsRegistered = decision.treatment != .mapUIDs
                 let bytes = try replacedUIDs(element, keepsRegistered: keepsRegistered)
                 result.set(DataElement(element.tag, .UI, bytes: bytes))
+            } else if vr == .CS, decision.treatment == .keep, Self.isTerm(element) {
+                // A closed vocabulary names nobody, and without its Value Type an item is none.
+                result.set(DataElement(element.tag, .CS, bytes: element.bytes))
             } else {
                 result.set(try dummy(for: element, vr, steps))
             }

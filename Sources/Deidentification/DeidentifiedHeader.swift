@@ -29,6 +29,8 @@ public struct AppliedAction: Sendable, Hashable {
         case unreadableSequence
         /// A UID that the table does not name and PS3.6 does not register.
         case unlistedUID
+        /// A person's name, or an address on the network, that the table does not name.
+        case unlistedName
         /// A date or time that the table does not name.
         case unlistedDate
         /// Inside a sequence that was replaced as a whole.

@@ -64,7 +64,9 @@ struct OutputStructureCheck {
         let isForeign = tag.group < 0x0008 || tag.element == 0 || [0x50, 0x60].contains(tag.group >> 8)
         guard !isForeign, let known = StandardTables.vr(of: tag), tag != Tag(0x0400, 0x0500) else { return .notRemoved }
         let surroundings = surroundings(of: element)
-        if surroundings.isReplaced { return isStandIn(element) ? nil : broken(element) }
+        if surroundings.isReplaced {
+            return isStandIn(element) || isTermOfItem(element, known) ? nil : broken(element)
+        }
         if surroundings.isCleaned {
             if tag == Tag(0x0040, 0xA160) { return areWords(element) ? nil : broken(element) }
             if isKeptContent(element) { return nil }
@@ -141,6 +143,13 @@ struct OutputStructureCheck {
             return StandInValues.isStandIn(text)
                 || StandardTables.isStandardTerm(String(decoding: text, as: UTF8.self))
         }
+    }
+
+    /// A code string in a replaced item: a closed vocabulary.
+    private func isTermOfItem(_ element: OutputElement, _ vr: VR) -> Bool {
+        guard vr == .CS, case .unlisted = VerifiedFate.of(element.path.tag, profile) else { return false }
+        let isValueType = element.path.tag == Tag(0x0040, 0xA040) && value(element) == Array("NUM".utf8)
+        return isValueType || isTerm(element)
     }
 
     private func areMoved(_ element: OutputElement) -> Bool {

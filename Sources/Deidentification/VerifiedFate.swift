@@ -36,7 +36,7 @@ enum VerifiedFate {
         case nil: break
         }
         switch profile.action(for: tag) {
-        case nil: return unlisted(vr, profile)
+        case nil: return unlisted(tag, vr, profile)
         case .K: return .retained
         case .X: return .gone
         case .C: return cleaned(tag, vr)
@@ -45,7 +45,9 @@ enum VerifiedFate {
         }
     }
 
-    private static func unlisted(_ vr: VR, _ profile: DeidentificationProfile) -> VerifiedFate {
+    private static func unlisted(_ tag: Tag, _ vr: VR, _ profile: DeidentificationProfile) -> VerifiedFate {
+        let isCode = tag == Tag(0x0008, 0x010E) || tag == Tag(0x0008, 0x0120)
+        if vr == .PN || vr == .UR && !isCode { return .gone }
         guard [.DA, .DT, .TM].contains(vr) else { return .unlisted }
         if profile.options.contains(.retainLongitudinalFullDates) { return .retained }
         guard profile.options.contains(.retainLongitudinalModifiedDates) else { return .replaced(survives: false) }

@@ -11,13 +11,6 @@ import StandardTables
 public struct InstanceStation: Sendable {
     private let station: DeidentificationStation
 
-    /// De-identified file, and what was done, for people and machines.
-    public struct Result: Sendable {
-        public let file: [UInt8]
-        public let summary: JSONValue
-        public let hasFindings: Bool
-    }
-
     /// Uses the pseudonym key of the installation, so that its UIDs are the ones of the path.
     public init(_ configuration: GatewayConfiguration) throws {
         let directory = DataDirectory(configuration.dataDirectory)
@@ -28,19 +21,72 @@ public struct InstanceStation: Sendable {
         station = try DeidentificationStation(configuration.deidentification, key: key)
     }
 
-    public func deidentify(_ file: [UInt8]) throws -> Result {
+    /// A whole object in memory: those without pixels.
+    private func deidentify(_ file: [UInt8]) throws -> (file: [UInt8], outcome: FileDeidentification.Outcome) {
         let (dataSet, syntax) = try Self.parse(file)
         let clean = try station.deidentifier.deidentify(
             dataSet, sopClass: dataSet.uid(.sopClassUID) ?? SOPClass.computedRadiography)
         let bytes = DataSetWriter.write(clean.dataSet, transferSyntax: .explicitVRLittleEndian)
         let findings = station.verifier.verify(
             original: dataSet, output: bytes, transferSyntax: .explicitVRLittleEndian, isOurs: station.uids.isOurs)
-        return Result(
-            file: try Part10.file(dataSet: clean.dataSet, transferSyntax: syntax),
+        return (
+            try Part10.file(dataSet: clean.dataSet, transferSyntax: syntax),
+            FileDeidentification.Outcome(
+                actions: clean.actions.count, findings: findings,
+                instance: clean.dataSet.uid(.sopInstanceUID)?.value ?? "object")
+        )
+    }
+
+    /// From file to file, without holding the pixels. A folder is walked, and each object is written under its new SOP
+    /// Instance UID: names of files name people. Returns the summary and whether the verifier found anything.
+    public func deidentify(from input: String, to output: String) throws -> Verdict {
+        let work = FileDeidentification(station: station)
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue else {
+            let outcome = try one(work, input, output)
+            return Verdict(
+                summary: .object([
+                    "actions": .number(outcome.actions), "findings": .number(outcome.findings.count),
+                    "places": .array(outcome.findings.map { .string($0.description) }),
+                ]), isClean: outcome.findings.isEmpty)
+        }
+        try FileManager.default.createDirectory(
+            atPath: output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var (files, actions, found, unread) = (0, 0, 0, 0)
+        let temporary = output + "/.part"
+        for name in FileManager.default.enumerator(atPath: input)?.compactMap({ $0 as? String }).sorted() ?? [] {
+            let path = input + "/" + name
+            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
+            else { continue }
+            do {
+                let outcome = try one(work, path, temporary)
+                guard unsafe rename(temporary, "\(output)/\(outcome.instance).dcm") == 0 else {
+                    throw GatewayError.system("writing a file", errno)
+                }
+                files += 1
+                actions += outcome.actions
+                found += outcome.findings.count
+            } catch is StreamError {
+                unread += 1
+            }
+        }
+        return Verdict(
             summary: .object([
-                "actions": .number(clean.actions.count), "findings": .number(findings.count),
-                "places": .array(findings.map { .string($0.description) }),
-            ]), hasFindings: !findings.isEmpty)
+                "files": .number(files), "unread": .number(unread), "actions": .number(actions),
+                "findings": .number(found),
+            ]), isClean: found == 0 && unread == 0)
+    }
+
+    private func one(
+        _ work: FileDeidentification, _ input: String, _ output: String
+    ) throws -> FileDeidentification.Outcome {
+        if let outcome = try work.run(from: input, to: output) { return outcome }
+        let result = try deidentify(Array(Data(contentsOf: URL(fileURLWithPath: input))))
+        guard
+            FileManager.default.createFile(
+                atPath: output, contents: Data(result.file), attributes: [.posixPermissions: 0o600])
+        else { throw GatewayError.system("writing a file", errno) }
+        return result.outcome
     }
 
     /// What the verifier says to a file: against its original, or, without one, about its structure alone.

@@ -17,20 +17,34 @@ struct Instance: AsyncParsableCommand {
 
     struct Deidentify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "De-identify a DICOM file with the keys of this installation.")
-        @Argument(help: "DICOM file to read.") var input: String
-        @Argument(help: "DICOM file to write.") var output: String
+            abstract: "De-identify a DICOM file, or a folder of them, with the keys of this installation.",
+            discussion: """
+                The profile is the configuration's. Of a folder each object is written under its new SOP Instance UID, \
+                because names of files name people.
+
+                Examples:
+                  cxrgate instance deidentify original.dcm clean.dcm
+                  cxrgate instance deidentify originals/ clean/
+                  CXR_DEIDENTIFICATION_PROFILE=research cxrgate instance deidentify original.dcm clean.dcm
+
+                Exit codes: 0 done; 77 the verifier found something, or a file could not be read.
+                """)
+        @Argument(help: "DICOM file or folder to read.") var input: String
+        @Argument(help: "DICOM file or folder to write.") var output: String
         @OptionGroup var options: Options
 
         func run() async throws {
             try await complaining {
                 let station = try InstanceStation(try await options.configuration())
-                let result = try station.deidentify(Files.read(input))
-                try Files.write(result.file, to: output)
-                options.answered(result.summary) {
-                    "\(Table.cell($0["actions"])) actions, \(Table.cell($0["findings"])) findings of the verifier"
+                let result = try station.deidentify(from: input, to: output)
+                options.answered(result.summary) { summary in
+                    let files = summary["files"].number.map { _ in
+                        "\(Table.cell(summary["files"])) files, \(Table.cell(summary["unread"])) not readable, "
+                    }
+                    return (files ?? "") + "\(Table.cell(summary["actions"])) actions, "
+                        + "\(Table.cell(summary["findings"])) findings of the verifier"
                 }
-                if result.hasFindings { throw ExitCode(CommandExit.refused.rawValue) }
+                if !result.isClean { throw ExitCode(CommandExit.refused.rawValue) }
             }
         }
     }

@@ -161,6 +161,20 @@ struct DeidentifierTests {
         #expect(rules(header, result).isEmpty)
     }
 
+    @Test("Names of people and addresses that the table does not name go; codes as URNs stay")
+    func unlistedNames() throws {
+        var header = chestHeader()
+        header.set(Tag(0x0008, 0x1190), .UR, "http://mustermann.example/1.2.3")
+        header.set(Tag(0x0040, 0xA067), .PN, "HOUSE^GREGORY")
+        header.set(
+            Tag(0x0008, 0x2218),
+            items: [DataSet([DataElement(Tag(0x0008, 0x0120), .UR, bytes: Array("urn:lex:us".utf8))])])
+        let result = try deidentified(header)
+        #expect(result[Tag(0x0008, 0x1190)] == nil && result[Tag(0x0040, 0xA067)] == nil)
+        #expect(result.items(Tag(0x0008, 0x2218)).first?.text(Tag(0x0008, 0x0120)) == "urn:lex:us")
+        #expect(rules(header, result).isEmpty)
+    }
+
     @Test("Every change is recorded with its place and its reason")
     func actions() throws {
         var header = chestHeader()
