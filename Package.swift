@@ -117,7 +117,7 @@ let package = Package(
         tests("Deidentification", ["DICOMCore", "DICOMStream", "Passage", "StandardTables"]),
         tests("WorkQueue", ["Durability", "Passage"]),
         tests("Inference", ["DICOMCore", "ModelCard", "Passage", "Radiography"]),
-        tests("Explanation", ["ModelCard", "Tensors"]),
+        tests("Explanation", ["ModelCard", "Radiography", "Tensors"]),
         tests("Reporting", ["DICOMCore", "Passage", "Phantom", "Radiography"]),
         tests("Delivery", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Passage"]),
         tests("Training", ["Tensors"]),

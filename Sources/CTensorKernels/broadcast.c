@@ -1,6 +1,7 @@
 // Kernels over boxes with a step per axis: broadcasting, reduction, transposition, padding.
 #include "CTensorKernels.h"
 #include "clones.h"
+#include <math.h>
 
 /// Visits every line along the last axis; `a`, `b` hold the offsets of its first element in the two operands.
 #define CTK_LINES(box, ...) \
@@ -49,6 +50,9 @@ void ctk_binary(int32_t kind, const float *x, const float *z, float *y, const ct
     case CTK_SUBTRACT: CTK_COMBINE(-); break;
     case CTK_MULTIPLY: CTK_COMBINE(*); break;
     case CTK_DIVIDE: CTK_COMBINE(/); break;
+    case CTK_POWER:
+        CTK_LINES(box, for (int64_t i = 0; i < length; ++i) y[dense + i] = powf(x[a + i * sa], z[b + i * sb]));
+        break;
     }
 }
 

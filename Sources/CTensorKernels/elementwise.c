@@ -3,7 +3,16 @@
 #include "clones.h"
 #include <math.h>
 
-static inline float clamp(float x, float low, float high) { return x < low ? low : (x > high ? high : x); }
+/// 1 / sqrt(2), 2 / sqrt(pi), 1 / sqrt(2 pi)
+#define HALF_ROOT 0.70710678f
+#define TWO_OVER_ROOT_PI 1.12837917f
+#define ROOT_OF_TWO_PI 0.39894228f
+
+/// Where `low` is above `high`, `high` wins. Source: ONNX Clip-13.
+static inline float clamp(float x, float low, float high) {
+    const float y = x < low ? low : x;
+    return y > high ? high : y;
+}
 
 CTK_CLONES
 void ctk_activate(int32_t kind, float p, float q, const float *x, float *y, int64_t count) {
@@ -29,6 +38,21 @@ void ctk_activate(int32_t kind, float p, float q, const float *x, float *y, int6
         break;
     case CTK_TANH:
         for (int64_t i = 0; i < count; ++i) y[i] = tanhf(x[i]);
+        break;
+    case CTK_SWISH:
+        for (int64_t i = 0; i < count; ++i) y[i] = x[i] / (1.0f + expf(-x[i]));
+        break;
+    case CTK_EXP:
+        for (int64_t i = 0; i < count; ++i) y[i] = expf(x[i]);
+        break;
+    case CTK_SQRT:
+        for (int64_t i = 0; i < count; ++i) y[i] = sqrtf(x[i]);
+        break;
+    case CTK_ERF:
+        for (int64_t i = 0; i < count; ++i) y[i] = erff(x[i]);
+        break;
+    case CTK_GELU:
+        for (int64_t i = 0; i < count; ++i) y[i] = 0.5f * x[i] * (1.0f + erff(x[i] * HALF_ROOT));
         break;
     }
 }
@@ -60,6 +84,27 @@ void ctk_activate_gradient(
         break;
     case CTK_TANH:
         for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
+        break;
+    case CTK_SWISH:
+        for (int64_t i = 0; i < count; ++i) {
+            const float s = 1.0f / (1.0f + expf(-x[i]));
+            dx[i] = dy[i] * (s + y[i] * (1.0f - s));
+        }
+        break;
+    case CTK_EXP:
+        for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] * y[i];
+        break;
+    case CTK_SQRT:
+        for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] * 0.5f / y[i];
+        break;
+    case CTK_ERF:
+        for (int64_t i = 0; i < count; ++i) dx[i] = dy[i] * TWO_OVER_ROOT_PI * expf(-x[i] * x[i]);
+        break;
+    case CTK_GELU:
+        for (int64_t i = 0; i < count; ++i) {
+            const float slope = 0.5f * (1.0f + erff(x[i] * HALF_ROOT));
+            dx[i] = dy[i] * (slope + x[i] * ROOT_OF_TWO_PI * expf(-0.5f * x[i] * x[i]));
+        }
         break;
     }
 }

@@ -8,17 +8,20 @@ public enum ProcessEnvironment {
     /// missing.
     ///
     /// `SWIFT_BACKTRACE`: Swift prints memory near registers when it crashes, and that memory may hold a patient's name.
-    /// `OPENBLAS_CORETYPE`: OpenBLAS does not know every processor; training is slow on the kernels that it falls back to.
+    /// `OPENBLAS_CORETYPE`: OpenBLAS does not know every processor, and an inherited name below what the CPU has halves
+    /// it. The name is corrected; `correction` says so.
     public static func settle(executable: String, arguments: [String]) throws(GatewayError) {
         var missing: [(String, String)] = []
         let backtrace = value(of: "SWIFT_BACKTRACE") ?? ""
         if !backtrace.contains("registers=none"), !backtrace.contains("enable=no") {
             missing.append(("SWIFT_BACKTRACE", "registers=none"))
         }
-        if arguments.dropFirst().first == "train", value(of: "OPENBLAS_CORETYPE") == nil,
-            let type = LinearAlgebra.advisedCoreType
+        // Roles get the supervisor's.
+        if let command = arguments.dropFirst().first, ["train", "serve", "bench"].contains(command),
+            let type = LinearAlgebra.advisedCoreType, value(of: "OPENBLAS_CORETYPE") != type
         {
             missing.append(("OPENBLAS_CORETYPE", type))
+            missing.append((corrected, LinearAlgebra.coreName))
         }
         if missing.isEmpty { return }
         for (name, value) in missing { unsafe setenv(name, value, 1) }
@@ -32,6 +35,16 @@ public enum ProcessEnvironment {
     public static func restrict() {
         umask(0o077)
         _ = cxr_disable_core_dumps()
+    }
+
+    /// The variable that tells the process which begins again what it was before.
+    private static let corrected = "CXR_OPENBLAS_WAS"
+
+    /// What was wrong with OpenBLAS's choice before the process began anew, as a sentence; `nil` if nothing was.
+    public static var correction: String? {
+        value(of: corrected).map {
+            "OpenBLAS had picked kernels for \($0), below what this CPU has; now \(LinearAlgebra.coreName)"
+        }
     }
 
     private static func value(of name: String) -> String? {

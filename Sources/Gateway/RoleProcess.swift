@@ -8,6 +8,11 @@ struct RoleProcess: Sendable {
     let pid: pid_t
     let link: PacketSocket
 
+    /// How the engine runs, where somebody has said so, and the kernels of OpenBLAS that the supervisor found right.
+    private static let engine = [
+        "OPENBLAS_CORETYPE", "CXR_ENGINE_KERNELS", "CXR_ENGINE_THREADS", "CXR_ENGINE_WINOGRAD",
+    ]
+
     /// The environment of a role: no home, no tokens; crash reports without registers; OpenBLAS on the processor's own
     /// kernels, one thread of its own.
     private static var environment: [String] {
@@ -16,7 +21,7 @@ struct RoleProcess: Sendable {
             "LC_ALL=C.UTF-8",
         ]
         let inherited = ProcessInfo.processInfo.environment
-        for name in ["PATH", "TZ", "LD_LIBRARY_PATH", "DCMDICTPATH"] {
+        for name in ["PATH", "TZ", "LD_LIBRARY_PATH", "DCMDICTPATH"] + engine {
             if let value = inherited[name] { environment.append("\(name)=\(value)") }
         }
         return environment

@@ -11,7 +11,9 @@ public final class Classifier: Sendable {
     /// Compiles the model; throws if its network does not fit its passport.
     public init(_ package: ModelPackage) throws(InferenceError) {
         do {
-            model = try Model(onnx: package.onnx)
+            model = try Model(onnx: package.onnx, explaining: [package.card.explanationLayer])
+        } catch TensorError.unknownLayer(let name, let valid) {
+            throw .layer(name, valid: valid)
         } catch {
             throw .network(error)
         }
@@ -19,9 +21,6 @@ public final class Classifier: Sendable {
         guard model.outputCount == card.labels.count,
             model.inputShape == [1, 1, card.input.height, card.input.width]
         else { throw .doesNotFit(model: card.title) }
-        guard model.layerNames.contains(card.explanationLayer) else {
-            throw .layer(card.explanationLayer, valid: model.layerNames)
-        }
     }
 
     /// What the network gets to see of a picture: row-major `[1, 1, H, W]`, prepared as the passport says.
@@ -31,6 +30,8 @@ public final class Classifier: Sendable {
     }
 
     /// Looks at one picture.
+    ///
+    /// The activations of the passport's explanation layer are kept for the heat map.
     ///
     /// - Returns: what the model says, and the run itself, from which the heat map is explained. The run is not kept.
     public func classify(

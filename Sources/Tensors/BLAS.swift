@@ -16,15 +16,23 @@ public enum LinearAlgebra {
         return unsafe String(cString: name)
     }
 
-    /// What `OPENBLAS_CORETYPE` should have been when the process started, where OpenBLAS does not know this CPU and
-    /// fell back to kernels of 128 bits; `nil` where its choice is sound. It reads the variable only while it is
-    /// loaded, so a program that trains starts itself anew with it. Inference does not depend on it.
+    /// What `OPENBLAS_CORETYPE` should have been when the process started; `nil` where OpenBLAS's choice is sound.
+    ///
+    /// Two traps: OpenBLAS does not know every processor and falls back to kernels of 128 bits, and an inherited variable
+    /// may name a core below what the CPU has, which halves it. OpenBLAS reads the variable only while it is loaded, so
+    /// that a program must start itself anew.
     public static var advisedCoreType: String? {
-        guard ["Prescott", "Core2", "Generic", "Nehalem", "Athlon", "Opteron"].contains(coreName) else { return nil }
-        return switch ProductKernels.level {
-        case 2: "SkylakeX"
-        case 1: "Haswell"
-        default: nil
+        advisedCoreType(core: coreName, level: Int(ProductKernels.level))
+    }
+
+    /// The same for a core's name and the width of the CPU's registers: 0, 1 (AVX2) or 2 (AVX-512).
+    package static func advisedCoreType(core: String, level: Int) -> String? {
+        let wide = ["SkylakeX", "Cooperlake", "SapphireRapids"]
+        let middle = ["Haswell", "Zen"]
+        switch level {
+        case 2: return wide.contains { $0.lowercased() == core.lowercased() } ? nil : "SkylakeX"
+        case 1: return (wide + middle).contains { $0.lowercased() == core.lowercased() } ? nil : "Haswell"
+        default: return nil
         }
     }
 

@@ -1,5 +1,6 @@
 // The vector-Jacobian products that take more than a line.
 import CTensorKernels
+import Foundation
 
 func activationGradient(
     _ activation: Activation, _ x: Tensor, _ y: Tensor, _ dy: Tensor, parallel: Parallel
@@ -19,6 +20,7 @@ func binaryGradients(
     _ function: BinaryFunction, _ a: Tensor, _ b: Tensor, _ dy: Tensor, _ wanted: [Bool], parallel: Parallel
 ) -> [Tensor?] {
     let shape = dy.shape
+    if function == .power { return powerGradients(a, b, dy, wanted) }
     func scaled(_ tensor: Tensor, by factor: Float) -> Tensor {
         var result = tensor
         let count = Int64(tensor.values.count)
@@ -36,6 +38,7 @@ func binaryGradients(
     case .multiply:
         if wanted[0] { da = sumToShape(combine(.multiply, dy, b, shape: shape, parallel: parallel), a.shape) }
         if wanted[1] { db = sumToShape(combine(.multiply, dy, a, shape: shape, parallel: parallel), b.shape) }
+    case .power: break
     case .divide:
         let quotient = combine(.divide, dy, b, shape: shape, parallel: parallel)
         if wanted[0] { da = sumToShape(quotient, a.shape) }
@@ -46,6 +49,20 @@ func binaryGradients(
         }
     }
     return [da, db]
+}
+
+/// y = a^b: b * a^(b - 1) with respect to a, y * ln a with respect to b.
+private func powerGradients(_ a: Tensor, _ b: Tensor, _ dy: Tensor, _ wanted: [Bool]) -> [Tensor?] {
+    let shape = dy.shape
+    let base = gather(a, shape: shape, steps: broadcastSteps(a.shape, to: shape))
+    let exponent = gather(b, shape: shape, steps: broadcastSteps(b.shape, to: shape))
+    var (da, db) = (dy, dy)
+    for index in dy.values.indices {
+        let (x, n) = (Double(base.values[index]), Double(exponent.values[index]))
+        if wanted[0] { da.values[index] *= Float(n == 0 ? 0 : n * pow(x, n - 1)) }
+        if wanted[1] { db.values[index] *= Float(x == 0 ? 0 : pow(x, n) * log(x)) }
+    }
+    return [wanted[0] ? sumToShape(da, a.shape) : nil, wanted[1] ? sumToShape(db, b.shape) : nil]
 }
 
 func matrixGradients(_ a: Tensor, _ b: Tensor, _ dy: Tensor, _ wanted: [Bool]) -> [Tensor?] {

@@ -5,11 +5,12 @@ extension Graph {
     /// The gradients of sum(seed * value) with respect to the `targets`, which may be activations or constants.
     ///
     /// `mode` must be that of the forward pass which made the tape. Targets on which the value does not depend are
-    /// left out.
+    /// left out. `part` are the nodes between them, where they are known.
     package func backward(
         _ tape: Tape, from value: Int, seed: Tensor, to targets: Set<Int>, mode: Mode = .inference,
-        parallel: Parallel = Parallel()
+        within part: [Node]? = nil, parallel: Parallel = Parallel()
     ) -> [Int: Tensor] {
+        let nodes = part ?? self.nodes
         precondition(seed.shape == shape(value), "a seed must have the shape of its value")
         var depends = [Bool](repeating: false, count: values.count)
         for target in targets { depends[target] = true }
@@ -141,6 +142,16 @@ extension Graph {
             let steps = denseSteps(dy.shape)
             let offset = zip(before, steps).map { $0 * $1 }.reduce(0, +)
             return [gather(dy, shape: x.shape, steps: steps, offset: offset)]
+
+        case .slice(let begin, let strides, _):
+            let steps = denseSteps(x.shape)
+            let offset = zip(begin, steps).map { $0 * $1 }.reduce(0, +)
+            return [
+                unsafe makeZeroTensor(x.shape) { dx in
+                    var box = ctk_box(shape: dy.shape, stepsA: zip(steps, strides).map { $0 * $1 })
+                    unsafe dy.withPointer { unsafe ctk_scatter($0, dx + offset, &box) }
+                }
+            ]
         }
     }
 }

@@ -46,6 +46,34 @@ extension Graph {
         return graph.withoutDeadNodes()
     }
 
+    /// Takes x * sigmoid(x) and x * hardSigmoid(x), as exporters write them, for what they are.
+    package func recognisingSwish() -> Graph {
+        var producers: [Int: Node] = [:]
+        for node in nodes { producers[node.output] = node }
+        var graph = self
+        graph.replaceNodes(
+            nodes.map { node in
+                guard node.operation == .binary(.multiply) else { return node }
+                for (x, gate) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
+                    guard let producer = producers[gate], producer.inputs == [x], producer.activation == nil,
+                        case .activation(let activation) = producer.operation
+                    else { continue }
+                    let whole: Activation? =
+                        switch activation {
+                        case .sigmoid: .swish
+                        case .hardSigmoid(let slope, 0.5) where abs(slope - 1 / 6) < 1e-6: .hardSwish
+                        default: nil
+                        }
+                    guard let whole else { continue }
+                    var swish = Node(name: node.name, operation: .activation(whole), inputs: [x], output: node.output)
+                    swish.activation = node.activation
+                    return swish
+                }
+                return node
+            })
+        return graph.withoutDeadNodes()
+    }
+
     /// Lets convolutions, normalisations and sums apply the activation that alone reads their result.
     ///
     /// Only activations whose slope follows from their result, because the value before them is then gone; and not the
@@ -104,7 +132,8 @@ extension Activation {
         switch self {
         case .relu, .clip, .sigmoid, .hardSigmoid, .tanh: true
         case .leakyRelu(let slope): slope > 0
-        case .hardSwish: false
+        case .exp: true
+        case .hardSwish, .swish, .sqrt, .erf, .gelu: false
         }
     }
 }

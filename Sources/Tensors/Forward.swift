@@ -9,9 +9,17 @@ extension Graph {
         guard input.shape == shape(self.input) else {
             throw .inputShape(expected: shape(self.input), given: input.shape)
         }
-        LinearAlgebra.prepare()
         var tape = Tape(values: [Tensor?](repeating: nil, count: values.count))
         tape.values[self.input] = input
+        forward(nodes, on: &tape, mode: mode, parallel: parallel)
+        return tape
+    }
+
+    /// Computes some nodes, whose other operands are on the tape already.
+    func forward(
+        _ nodes: [Node], on tape: inout Tape, mode: Mode = .inference, parallel: Parallel = Parallel()
+    ) {
+        LinearAlgebra.prepare()
         for node in nodes {
             let operands = node.inputs.map { value(of: $0, on: tape) }
             if mode == .training, case .batchNormalization(let epsilon) = node.operation {
@@ -22,12 +30,10 @@ extension Graph {
                     variance: statistics.variance, epsilon: epsilon, parallel: parallel)
             } else {
                 tape.values[node.output] = compute(
-                    node.operation, operands, shape: shape(node.output), packed: packedWeights[node.output],
-                    parallel: parallel)
+                    node.operation, operands, shape: shape(node.output), parallel: parallel)
             }
             if let activation = node.activation { tape.values[node.output]?.apply(activation, parallel: parallel) }
         }
-        return tape
     }
 
     /// A value from the tape, or a constant. The order of nodes guarantees that it is there.
@@ -41,15 +47,14 @@ extension Graph {
 
 /// The result of one operation, of the given shape.
 func compute(
-    _ operation: Operation, _ operands: [Tensor], shape: [Int], packed: PackedRows? = nil, parallel: Parallel
+    _ operation: Operation, _ operands: [Tensor], shape: [Int], parallel: Parallel
 ) -> Tensor {
     let x = operands[0]
     switch operation {
     case .convolution(let window, let groups):
         return Convolution(window, groups: groups, input: x.shape, output: shape)
             .forward(
-                x, weights: operands[1], bias: operands.count == 3 ? operands[2] : nil, packed: packed,
-                parallel: parallel)
+                x, weights: operands[1], bias: operands.count == 3 ? operands[2] : nil, parallel: parallel)
 
     case .batchNormalization(let epsilon):
         return normalize(
@@ -106,6 +111,12 @@ func compute(
 
     case .pad(let before, _, let value):
         return pad(x, before: before, value: value, shape: shape)
+
+    case .slice(let begin, let strides, _):
+        let steps = denseSteps(x.shape)
+        return gather(
+            x, shape: shape, steps: zip(steps, strides).map { $0 * $1 },
+            offset: zip(steps, begin).map { $0 * $1 }.reduce(0, +))
     }
 }
 
@@ -133,6 +144,11 @@ extension Activation {
         case .hardSigmoid(let slope, let offset): (Int32(CTK_HARD_SIGMOID), slope, offset)
         case .hardSwish: (Int32(CTK_HARD_SWISH), 0, 0)
         case .tanh: (Int32(CTK_TANH), 0, 0)
+        case .swish: (Int32(CTK_SWISH), 0, 0)
+        case .exp: (Int32(CTK_EXP), 0, 0)
+        case .sqrt: (Int32(CTK_SQRT), 0, 0)
+        case .erf: (Int32(CTK_ERF), 0, 0)
+        case .gelu: (Int32(CTK_GELU), 0, 0)
         }
     }
 }
@@ -144,6 +160,7 @@ extension BinaryFunction {
         case .subtract: Int32(CTK_SUBTRACT)
         case .multiply: Int32(CTK_MULTIPLY)
         case .divide: Int32(CTK_DIVIDE)
+        case .power: Int32(CTK_POWER)
         }
     }
 }

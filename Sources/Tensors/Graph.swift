@@ -34,9 +34,6 @@ package struct Graph: Sendable {
     /// What the graph computes.
     package var output = 0
 
-    /// Weights of convolutions as the kernels want them, by the node's output; made once for a graph that only runs.
-    private(set) var packedWeights: [Int: PackedRows] = [:]
-
     private var activationElements = 0
     private var operations = 0
 
@@ -82,18 +79,6 @@ package struct Graph: Sendable {
 
     /// Puts other nodes in place of the present ones; used by passes that keep every value's shape.
     mutating func replaceNodes(_ nodes: [Node]) { self.nodes = nodes }
-
-    /// Packs the weights of every convolution beforehand. They must not change afterwards.
-    mutating func packWeights() {
-        guard ProductKernels.level > 0 else { return }
-        for node in nodes {
-            guard case .convolution(let window, let groups) = node.operation, let weights = constants[node.inputs[1]]
-            else { continue }
-            let convolution = Convolution(
-                window, groups: groups, input: shape(node.inputs[0]), output: shape(node.output))
-            if !convolution.isDepthwise { packedWeights[node.output] = convolution.packedWeights(weights) }
-        }
-    }
 
     /// The node that computes a value, if one does.
     package func producer(of value: Int) -> Node? { nodes.first { $0.output == value } }

@@ -27,6 +27,14 @@ package enum Limits {
     package static let windowExtent = 1 << 14
     /// [N, C, H, W] and two more for channel shuffles.
     package static let rank = 6
+    /// Indices of one Gather: classifiers pick one token, or reorder some channels.
+    package static let gathered = 1_024
+    /// Pictures that are scored at once; more would wait longer than they gain.
+    package static let batch = 64
+    /// Workspaces that wait for the next run of one size: runs at the same time are few.
+    package static let waitingWorkspaces = 4
+    /// Threads of one run: a network of this size has some tens of tasks in each step.
+    package static let threads = 16
     /// Characters of a name that is kept or shown.
     package static let nameLength = 200
 }

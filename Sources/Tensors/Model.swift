@@ -1,4 +1,6 @@
-/// A trained network, ready to run on one picture at a time. Immutable after it is loaded; may be shared by threads.
+import Synchronization
+
+/// A trained network, compiled for this machine. Immutable after it is loaded; may be shared by threads.
 public final class Model: Sendable {
     /// The shape of the picture that it takes: `[1, C, H, W]`.
     public let inputShape: [Int]
@@ -12,19 +14,33 @@ public final class Model: Sendable {
     /// The value before the model's own last sigmoid or softmax, `[1, K]` or `[1, K, 1, 1]`.
     let logitValue: Int
     let layers: [String: Int]
+    /// The layers whose activations a run keeps; for others they are computed again.
+    let keptValues: Set<Int>
+    let plan: Plan
+    /// Workspaces that wait for the next run, by the number of pictures.
+    private let waiting = Mutex<[Int: [Workspace]]>([:])
 
     /// Reads an ONNX model (opset 11 to 21) with one float input `[1, C, H, W]` and one output of K scores.
     ///
-    /// Batch normalisation is folded into the convolutions before it. Throws if the file is damaged, asks for more than
-    /// the engine grants, or uses what it has not.
-    public convenience init(onnx bytes: [UInt8]) throws(TensorError) {
-        try self.init(Graph(onnx: bytes))
+    /// - Parameters:
+    ///   - weightsFolder: where the files lie that the model names for its weights; without it such models are refused.
+    ///   - layers: layers that will be explained; their activations are kept by each run. Without it, the last one.
+    ///   - settings: kernels and threads; by default the machine's best.
+    ///
+    /// Throws if the file is damaged, asks for more than the engine grants, or uses what it has not.
+    public convenience init(
+        onnx bytes: [UInt8], weightsFolder: String? = nil, explaining layers: [String]? = nil,
+        settings: EngineSettings = EngineSettings()
+    ) throws(TensorError) {
+        let graph = try Graph(onnx: bytes, external: weightsFolder.map { ExternalWeights(folder: $0) })
+        try self.init(graph, explaining: layers, settings: settings)
     }
 
-    package init(_ source: Graph) throws(TensorError) {
+    package init(
+        _ source: Graph, explaining wanted: [String]? = nil, settings: EngineSettings = EngineSettings()
+    ) throws(TensorError) {
         LinearAlgebra.prepare()
-        var graph = source.foldingNormalization().fusingActivations()
-        graph.packWeights()
+        let graph = source.foldingNormalization().recognisingSwish().fusingActivations()
         self.graph = graph
         inputShape = graph.shape(graph.input)
 
@@ -57,7 +73,17 @@ public final class Model: Sendable {
         }
         layerNames = names
         self.layers = layers
+        var kept: Set<Int> = [value, graph.output]
+        for name in wanted ?? names.suffix(1) {
+            guard let layer = layers[name] else { throw .unknownLayer(name: printable(name), valid: names) }
+            kept.insert(layer)
+        }
+        keptValues = kept
+        plan = Plan(graph, kept: kept, settings: settings)
     }
+
+    /// Multiplications and additions of one picture, as the network defines them.
+    public var operations: Int { plan.report.map(\.operations).reduce(0, +) }
 
     /// The last convolutional activation before the picture's plane is summed up; empty if there is none.
     public var defaultExplanationLayer: String { layerNames.last ?? "" }
@@ -65,14 +91,63 @@ public final class Model: Sendable {
     /// Scores one picture of the shape `inputShape`, and keeps the activations. Throws if the shape differs or the
     /// result is not finite.
     public func run(_ input: Tensor) throws(TensorError) -> Run {
-        let tape = try graph.forward(input)
-        let logits = graph.value(of: logitValue, on: tape).values
+        guard input.shape == inputShape else { throw .inputShape(expected: inputShape, given: input.shape) }
+        let lease = lend(1)
+        unsafe plan.run(input.values, in: lease.workspace)
+        return try result(lease, 0, input)
+    }
+
+    /// Scores several pictures at once. Each result has the same bits as that of the picture alone.
+    public func run(batch inputs: [Tensor]) throws(TensorError) -> [Run] {
+        for input in inputs where input.shape != inputShape {
+            throw .inputShape(expected: inputShape, given: input.shape)
+        }
+        guard inputs.count <= Limits.batch else {
+            throw .limitExceeded(quantity: "pictures of a batch", limit: Limits.batch)
+        }
+        if inputs.isEmpty { return [] }
+        let lease = lend(inputs.count)
+        unsafe plan.run(inputs.flatMap(\.values), in: lease.workspace)
+        var runs: [Run] = []
+        for (index, input) in inputs.enumerated() { runs.append(try result(lease, index, input)) }
+        return runs
+    }
+
+    private func result(_ lease: WorkspaceLease, _ image: Int, _ input: Tensor) throws(TensorError) -> Run {
+        let logits = plan.value(logitValue, image, in: lease.workspace).values
         let probabilities =
             logitValue == graph.output
-            ? logits.map { 1 / (1 + Float.exponential(-$0)) } : graph.value(of: graph.output, on: tape).values
+            ? logits.map { 1 / (1 + Float.exponential(-$0)) }
+            : plan.value(graph.output, image, in: lease.workspace).values
         guard (logits + probabilities).allSatisfy(\.isFinite) else { throw .notFinite }
-        return Run(model: self, tape: tape, logits: logits, probabilities: probabilities)
+        return Run(model: self, lease: lease, image: image, input: input, logits: logits, probabilities: probabilities)
     }
+
+    /// A workspace that comes back when its lease ends.
+    func lend(_ images: Int) -> WorkspaceLease {
+        let workspace = waiting.withLock { $0[images]?.popLast() } ?? Workspace(plan, images: images)
+        return WorkspaceLease(model: self, workspace: workspace)
+    }
+
+    func giveBack(_ workspace: Workspace) {
+        waiting.withLock { waiting in
+            guard waiting[workspace.images, default: []].count < Limits.waitingWorkspaces else { return }
+            waiting[workspace.images, default: []].append(workspace)
+        }
+    }
+}
+
+/// Holds a workspace for as long as a run's activations may be read.
+final class WorkspaceLease: Sendable {
+    let workspace: Workspace
+    private let model: Model
+
+    init(model: Model, workspace: Workspace) {
+        self.model = model
+        self.workspace = workspace
+    }
+
+    deinit { model.giveBack(workspace) }
 }
 
 extension Graph {
@@ -81,5 +156,18 @@ extension Graph {
         var needed: Set<Int> = [value]
         for node in nodes.reversed() where needed.contains(node.output) { needed.formUnion(node.inputs) }
         return needed
+    }
+
+    /// The nodes through which a value reaches another, in order.
+    func path(from begin: Int, to end: Int) -> [Node] {
+        let contributing = contributors(to: end)
+        var reached: Set<Int> = [begin]
+        return nodes.filter { node in
+            guard node.output != begin, contributing.contains(node.output),
+                node.inputs.contains(where: reached.contains)
+            else { return false }
+            reached.insert(node.output)
+            return true
+        }
     }
 }

@@ -118,7 +118,20 @@ private struct ONNXExporter {
                 addInitializer("\(output).min", Tensor(shape: [], values: [lower]))
                 addInitializer("\(output).max", Tensor(shape: [], values: [upper]))
                 proto.input += ["\(output).min", "\(output).max"]
-            case .relu, .sigmoid, .hardSwish, .tanh: break
+            case .swish:
+                // An operator of its own only since opset 24.
+                var gate = Onnx_NodeProto()
+                gate.name = "\(output).gate"
+                gate.opType = "Sigmoid"
+                gate.input = proto.input
+                gate.output = ["\(output).gate"]
+                self.proto.node.append(gate)
+                proto.opType = "Mul"
+                proto.input.append("\(output).gate")
+            case .gelu:
+                addGelu(proto.input[0], output, node.name)
+                return
+            case .relu, .sigmoid, .hardSwish, .tanh, .exp, .sqrt, .erf: break
             }
         case .softmax(let axis, let spansTrailingAxes):
             addSoftmax(&proto, node, axis: axis, spansTrailingAxes: spansTrailingAxes)
@@ -149,8 +162,40 @@ private struct ONNXExporter {
             addIntegers("\(output).pads", before + after)
             addInitializer("\(output).value", Tensor(shape: [], values: [value]))
             proto.input += ["\(output).pads", "\(output).value"]
+        case .slice(let begin, let steps, let shape):
+            addIntegers("\(output).starts", begin)
+            // A slice that goes backwards to the first element ends before it, which only a very negative number says.
+            addIntegers(
+                "\(output).ends",
+                begin.indices.map { axis in
+                    let end = begin[axis] + shape[axis] * steps[axis]
+                    return end < 0 ? Int(Int32.min) : end
+                })
+            addIntegers("\(output).axes", Array(begin.indices))
+            addIntegers("\(output).steps", steps)
+            proto.input += ["starts", "ends", "axes", "steps"].map { "\(output).\($0)" }
         }
         self.proto.node.append(proto)
+    }
+
+    /// Gelu by its definition: an operator of its own only since opset 20.
+    private mutating func addGelu(_ x: String, _ output: String, _ name: String) {
+        addInitializer("\(output).root", Tensor(shape: [], values: [Float(0.5).squareRoot()]))
+        addInitializer("\(output).one", Tensor(shape: [], values: [1]))
+        addInitializer("\(output).half", Tensor(shape: [], values: [0.5]))
+        let steps: [(type: String, inputs: [String], output: String)] = [
+            ("Mul", [x, "\(output).root"], "\(output).scaled"), ("Erf", ["\(output).scaled"], "\(output).erf"),
+            ("Add", ["\(output).erf", "\(output).one"], "\(output).sum"),
+            ("Mul", ["\(output).sum", "\(output).half"], "\(output).share"), ("Mul", [x, "\(output).share"], output),
+        ]
+        for step in steps {
+            var part = Onnx_NodeProto()
+            part.name = step.output
+            part.opType = step.type
+            part.input = step.inputs
+            part.output = [step.output]
+            proto.node.append(part)
+        }
     }
 
     /// Softmax over several axes at once is a softmax over one, between two changes of shape.

@@ -8,7 +8,13 @@ let supportedOpsets = 11...21
 
 extension Graph {
     /// Reads an ONNX model with one float input `[1, C, H, W]` and one output. Batch normalisation stays as it is.
-    package init(onnx bytes: [UInt8]) throws(TensorError) {
+    ///
+    /// - Parameters:
+    ///   - external: reads a part of a file that lies beside the model; see `ExternalWeights`.
+    ///   - takesPictures: whether the input must be `[1, C, H, W]`.
+    package init(
+        onnx bytes: [UInt8], external: ExternalWeights? = nil, takesPictures: Bool = true
+    ) throws(TensorError) {
         try admitONNX(bytes)
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
@@ -18,7 +24,7 @@ extension Graph {
         } catch {
             throw .malformed(detail: "its fields do not decode")
         }
-        var importer = try ONNXImporter(model)
+        var importer = try ONNXImporter(model, external: external, takesPictures: takesPictures)
         try importer.importNodes()
         self = try importer.finish()
     }
@@ -44,7 +50,9 @@ struct ONNXImporter {
     private var foldedElements = 0
     private var foldedOperations = 0
 
-    init(_ model: Onnx_ModelProto) throws(TensorError) {
+    init(
+        _ model: Onnx_ModelProto, external: ExternalWeights?, takesPictures: Bool
+    ) throws(TensorError) {
         guard model.hasGraph else { throw .malformed(detail: "it holds no graph") }
         proto = model.graph
         guard
@@ -61,7 +69,7 @@ struct ONNXImporter {
             guard !name.isEmpty, operands[name] == nil else {
                 throw .malformed(detail: "a weight without a name, or two of one name")
             }
-            operands[name] = try readTensor(tensor)
+            operands[name] = try readTensor(tensor, external: external)
         }
         // Files of IR version 3 list the weights among the inputs.
         let weights = operands
@@ -72,16 +80,21 @@ struct ONNXImporter {
         guard proto.output.count == 1 else {
             throw .unsupportedModel(detail: "it has \(proto.output.count) outputs; one is read")
         }
-        graph = try Graph(inputName: printable(input.name), shape: try ONNXImporter.pictureShape(input))
+        graph = try Graph(
+            inputName: printable(input.name), shape: try ONNXImporter.pictureShape(input, isPicture: takesPictures))
         operands[input.name] = .activation(graph.input)
     }
 
     /// The input's shape; a symbolic batch becomes 1.
-    private static func pictureShape(_ input: Onnx_ValueInfoProto) throws(TensorError) -> [Int] {
+    private static func pictureShape(
+        _ input: Onnx_ValueInfoProto, isPicture: Bool
+    ) throws(TensorError) -> [Int] {
         guard case .tensorType(let type)? = input.type.value,
-            type.elemType == Int32(Onnx_TensorProto.DataType.float.rawValue)
+            Onnx_TensorProto.DataType(rawValue: Int(type.elemType)).map({
+                [.float, .float16, .bfloat16, .double].contains($0)
+            }) == true
         else {
-            throw .unsupportedModel(detail: "its input is not a tensor of 32-bit floats")
+            throw .unsupportedModel(detail: "its input is not a tensor of floats")
         }
         var shape: [Int] = []
         for (axis, dimension) in type.shape.dim.enumerated() {
@@ -93,7 +106,7 @@ struct ONNXImporter {
                 throw .unsupportedModel(detail: "height, width and channels of its input must be fixed numbers")
             }
         }
-        guard shape.count == 4, shape[0] == 1 else {
+        guard !isPicture || (shape.count == 4 && shape[0] == 1) else {
             throw .unsupportedModel(detail: "its input has the shape \(shape), not [1, C, H, W]")
         }
         return shape
@@ -114,6 +127,15 @@ struct ONNXImporter {
                 throw .malformed(detail: "node '\(name)' has no output, or one that is already there")
             }
             // Further outputs (masks, indices) may be named as long as nobody reads them; a reader finds no such name.
+            if node.opType == "Split" {
+                for (output, part) in zip(node.output, try importSplit(context)) {
+                    guard !output.isEmpty, operands[output] == nil else {
+                        throw .malformed(detail: "node '\(name)' has an output without a name, or one already there")
+                    }
+                    operands[output] = part
+                }
+                continue
+            }
             operands[result] = try importNode(context)
         }
     }
@@ -184,10 +206,44 @@ struct ONNXImporter {
     mutating func emit(
         _ operation: Operation, _ context: NodeContext, operands count: Int
     ) throws(TensorError) -> Operand {
+        var known: [Operand] = []
+        for index in 0..<count { known.append(try required(index, of: context)) }
+        if let constant = try computed(operation, known, context) { return constant }
+        var inputs: [Int] = []
+        for index in 0..<count { inputs.append(try value(index, of: context)) }
+        let output = printable(context.node.output[0])
+        return .activation(try graph.add(operation, inputs, name: context.name, outputName: output))
+    }
+
+    /// Adds one node of several that make up an operator, or computes it now. The last one bears the node's own name;
+    /// `part` names the others, `named` an output that is not the first.
+    mutating func push(
+        _ operation: Operation, _ operands: [Operand], _ context: NodeContext, as part: String? = nil,
+        named output: String? = nil
+    ) throws(TensorError) -> Operand {
+        if let constant = try computed(operation, operands, context) { return constant }
+        let own = output ?? printable(context.node.output[0])
+        let name = part.map { "\(own)/\($0)" } ?? own
+        var inputs: [Int] = []
+        for operand in operands {
+            switch operand {
+            case .activation(let value): inputs.append(value)
+            case .floats(let tensor): inputs.append(graph.addConstant("\(name)/\(inputs.count)", tensor))
+            case .integers: throw context.unsupported("arithmetic on integers is not supported")
+            }
+        }
+        let node = part.map { "\(context.name)/\($0)" } ?? context.name
+        return .activation(try graph.add(operation, inputs, name: node, outputName: name))
+    }
+
+    /// The result of an operation on constants; `nil` where an operand is not known yet.
+    private mutating func computed(
+        _ operation: Operation, _ operands: [Operand], _ context: NodeContext
+    ) throws(TensorError) -> Operand? {
         var known: [Tensor] = []
         var isConstant = true
-        for index in 0..<count {
-            switch try required(index, of: context) {
+        for operand in operands {
+            switch operand {
             case .floats(let tensor): known.append(tensor)
             case .activation: isConstant = false
             case .integers: throw context.unsupported("arithmetic on integers is not supported")
@@ -203,10 +259,7 @@ struct ONNXImporter {
             LinearAlgebra.prepare()
             return .floats(compute(operation, known, shape: shape, parallel: Parallel()))
         }
-        var inputs: [Int] = []
-        for index in 0..<count { inputs.append(try value(index, of: context)) }
-        let output = printable(context.node.output[0])
-        return .activation(try graph.add(operation, inputs, name: context.name, outputName: output))
+        return nil
     }
 
     /// The graph's value for an operand; a constant becomes one on first use.

@@ -3,10 +3,11 @@ import ONNXFormat
 
 /// The operators that are understood, for messages and documents.
 package let supportedOperators = [
-    "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Div", "Dropout",
-    "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity",
-    "LeakyRelu", "MatMul", "MaxPool", "Mul", "Pad", "ReduceMean", "Relu", "Reshape", "Shape", "Sigmoid", "Softmax",
-    "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+    "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Div", "Dropout", "Erf",
+    "Exp", "Flatten", "Gather", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish",
+    "Identity", "LayerNormalization", "LeakyRelu", "MatMul", "MaxPool", "Mul", "PRelu", "Pad", "Pow", "ReduceMean",
+    "ReduceSum", "Relu", "Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub",
+    "Tanh", "Transpose", "Unsqueeze",
 ]
 
 extension ONNXImporter {
@@ -47,11 +48,18 @@ extension ONNXImporter {
             let axis = try context.axis(context.int("axis", spans ? 1 : -1), rank: rank)
             return try emit(.softmax(axis: axis, spansTrailingAxes: spans), context, operands: 1)
 
-        case "Add": return try emit(.binary(.add), context, operands: 2)
-        case "Sub": return try emit(.binary(.subtract), context, operands: 2)
-        case "Mul": return try emit(.binary(.multiply), context, operands: 2)
-        case "Div": return try emit(.binary(.divide), context, operands: 2)
-        case "MatMul": return try emit(.matMul, context, operands: 2)
+        case "Exp": return try emit(.activation(.exp), context, operands: 1)
+        case "Sqrt": return try emit(.activation(.sqrt), context, operands: 1)
+        case "Erf": return try emit(.activation(.erf), context, operands: 1)
+        case "Gelu": return try importGelu(context)
+        case "PRelu": return try importPRelu(context)
+        case "Add": return try importBinary(.add, context)
+        case "Sub": return try importBinary(.subtract, context)
+        case "Mul": return try importBinary(.multiply, context)
+        case "Div": return try importBinary(.divide, context)
+        case "Pow": return try importPow(context)
+        case "MatMul": return try importMatMul(context)
+        case "LayerNormalization": return try importLayerNormalization(context)
         case "Gemm":
             let operation = Operation.gemm(
                 alpha: context.float("alpha", 1), beta: context.float("beta", 1),
@@ -75,6 +83,9 @@ extension ONNXImporter {
             guard rank > 2 else { throw context.unsupported("the operand has no plane") }
             return try emit(.reduceMean(axes: Array(2..<rank), keepsAxes: true), context, operands: 1)
         case "ReduceMean": return try importReduceMean(context)
+        case "ReduceSum": return try importReduceSum(context)
+        case "Resize": return try importResize(context)
+        case "Slice": return try importSlice(context)
 
         case "Concat": return try importConcat(context)
         case "Pad": return try importPad(context)
@@ -95,7 +106,15 @@ extension ONNXImporter {
         }
     }
 
-    private mutating func importReduceMean(_ context: NodeContext) throws(TensorError) -> Operand {
+    private mutating func importBinary(
+        _ function: BinaryFunction, _ context: NodeContext
+    ) throws(TensorError) -> Operand {
+        if let integers = try importIntegers(function, context) { return integers }
+        return try emit(.binary(function), context, operands: 2)
+    }
+
+    /// `part` names the result where another operator goes on with it.
+    mutating func importReduceMean(_ context: NodeContext, as part: String? = nil) throws(TensorError) -> Operand {
         let operand = try required(0, of: context)
         let rank = shape(operand).count
         let axes = try axes(context) ?? []
@@ -104,8 +123,8 @@ extension ONNXImporter {
             guard rank > 0 else { return operand }
         }
         let settled = axes.isEmpty ? Array(0..<rank) : try context.axes(axes, rank: rank)
-        return try emit(
-            .reduceMean(axes: settled, keepsAxes: context.int("keepdims", 1) != 0), context, operands: 1)
+        let mean = Operation.reduceMean(axes: settled, keepsAxes: context.int("keepdims", 1) != 0)
+        return try part == nil ? emit(mean, context, operands: 1) : push(mean, [operand], context, as: part)
     }
 
     private mutating func importPad(_ context: NodeContext) throws(TensorError) -> Operand {

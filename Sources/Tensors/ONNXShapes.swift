@@ -86,26 +86,13 @@ extension ONNXImporter {
         return .integers(values, shape: [values.count])
     }
 
-    func importGather(_ context: NodeContext) throws(TensorError) -> Operand {
-        guard case .integers(let values, let shape) = try required(0, of: context), shape.count == 1,
-            context.int("axis", 0) == 0, case .integers(let indices, let target) = try required(1, of: context)
-        else {
-            throw context.unsupported("it is supported on shapes only")
-        }
-        var picked: [Int] = []
-        for index in indices {
-            guard (-values.count..<values.count).contains(index) else {
-                throw context.unsupported("an index is outside")
-            }
-            picked.append(values[index < 0 ? index + values.count : index])
-        }
-        return .integers(picked, shape: target)
-    }
-
     func importCast(_ context: NodeContext) throws(TensorError) -> Operand {
         let operand = try required(0, of: context)
         switch (Onnx_TensorProto.DataType(rawValue: context.int("to", 0)), operand) {
-        case (.float, .activation), (.float, .floats), (.int64, .integers), (.int32, .integers):
+        case (.float, .activation), (.float, .floats), (.int64, .integers), (.int32, .integers),
+            (.float16, .activation), (.float16, .floats), (.bfloat16, .activation), (.bfloat16, .floats),
+            (.double, .activation), (.double, .floats):
+            // The engine computes everything in 32 bits: narrower numbers gain, wider ones are weights of exporters.
             return operand
         case (.float, .integers(let values, let shape)) where !values.isEmpty:
             return .floats(Tensor(shape: shape, values: values.map { Float($0) }))

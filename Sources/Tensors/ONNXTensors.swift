@@ -3,10 +3,17 @@ import Foundation
 import ONNXFormat
 
 /// Reads a constant: floating types become 32-bit floats, integer types become integers.
-func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
+func readTensor(_ proto: Onnx_TensorProto, external: ExternalWeights? = nil) throws(TensorError) -> Operand {
     let name = printable(proto.name)
-    guard proto.dataLocation == .default, proto.externalData.isEmpty else {
-        throw .unsupportedModel(detail: "its weights lie in another file; export it as a single file")
+    if proto.dataLocation == .external || !proto.externalData.isEmpty {
+        guard let external else {
+            throw .unsupportedModel(detail: "its weights lie in another file, which is not at hand")
+        }
+        var whole = proto
+        whole.externalData = []
+        whole.dataLocation = .default
+        whole.rawData = try external.read(proto, name: name)
+        return try readTensor(whole)
     }
     var shape: [Int] = []
     for extent in proto.dims { shape.append(Int(extent)) }
@@ -42,8 +49,11 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
 
     switch type {
     case .float:
-        guard let raw = try bytes(4) else { return try floats(proto.floatData) }
-        return try floats(words(raw, UInt32.self).map { Float(bitPattern: $0) })
+        guard proto.hasRawData else { return try floats(proto.floatData) }
+        guard proto.rawData.count == count * 4 else {
+            throw .malformed(detail: "the constant '\(name)' does not fill its shape")
+        }
+        return .floats(Tensor(shape: shape, values: littleEndianFloats(proto.rawData, count)))
     case .double:
         guard let raw = try bytes(8) else { return try floats(proto.doubleData.map { Float($0) }) }
         return try floats(words(raw, UInt64.self).map { Float(Double(bitPattern: $0)) })
@@ -64,6 +74,18 @@ func readTensor(_ proto: Onnx_TensorProto) throws(TensorError) -> Operand {
     default:
         throw .unsupportedModel(
             detail: "the constant '\(name)' is neither float, double, float16, bfloat16, int32 nor int64")
+    }
+}
+
+/// Floats of raw data, which holds `count` of them. A network's weights are copied once.
+private func littleEndianFloats(_ data: Data, _ count: Int) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+        unsafe data.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+        filled = count
+        guard 1.bigEndian == 1 else { return }
+        for index in 0..<count {
+            unsafe buffer[index] = Float(bitPattern: UInt32(littleEndian: buffer[index].bitPattern))
+        }
     }
 }
 

@@ -31,11 +31,20 @@ package enum Activation: Sendable, Hashable {
     /// x * max(0, min(1, x / 6 + 0.5))
     case hardSwish
     case tanh
+    /// x * sigmoid(x), also called SiLU.
+    case swish
+    case exp
+    case sqrt
+    case erf
+    /// x * (1 + erf(x / sqrt(2))) / 2
+    case gelu
 }
 
 /// A function of two operands with broadcasting.
 package enum BinaryFunction: Sendable, Hashable {
     case add, subtract, multiply, divide
+    /// a to the power b; its derivative with respect to b wants a above 0.
+    case power
 }
 
 /// What a node computes. Operands are described in the order of `Node.inputs`.
@@ -59,6 +68,8 @@ package enum Operation: Sendable, Hashable {
     case reshape([Int])
     case transpose([Int])
     case pad(before: [Int], after: [Int], value: Float)
+    /// Along each axis every `steps`-th element from `begin` on (a negative step goes backwards), `shape` of them.
+    case slice(begin: [Int], steps: [Int], shape: [Int])
 
     /// The operator's name in ONNX.
     package var name: String {
@@ -74,6 +85,11 @@ package enum Operation: Sendable, Hashable {
             case .hardSigmoid: "HardSigmoid"
             case .hardSwish: "HardSwish"
             case .tanh: "Tanh"
+            case .swish: "Swish"
+            case .exp: "Exp"
+            case .sqrt: "Sqrt"
+            case .erf: "Erf"
+            case .gelu: "Gelu"
             }
         case .softmax: "Softmax"
         case .binary(let function):
@@ -82,6 +98,7 @@ package enum Operation: Sendable, Hashable {
             case .subtract: "Sub"
             case .multiply: "Mul"
             case .divide: "Div"
+            case .power: "Pow"
             }
         case .matMul: "MatMul"
         case .gemm: "Gemm"
@@ -92,6 +109,7 @@ package enum Operation: Sendable, Hashable {
         case .reshape: "Reshape"
         case .transpose: "Transpose"
         case .pad: "Pad"
+        case .slice: "Slice"
         }
     }
 }

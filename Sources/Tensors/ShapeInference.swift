@@ -111,6 +111,21 @@ func outputShape(of operation: Operation, _ inputs: [[Int]], node: String) throw
         try require(
             (before + after).allSatisfy { (0...Limits.tensorElements).contains($0) }, "a pad is negative or huge")
         return x.indices.map { x[$0] + before[$0] + after[$0] }
+
+    case .slice(let begin, let steps, let shape):
+        try require(
+            begin.count == x.count && steps.count == x.count && shape.count == x.count, "it does not name every axis")
+        for axis in x.indices {
+            try require(shape[axis] >= 1, "it is empty")
+            try require(
+                x.indices.contains(axis) && (0..<x[axis]).contains(begin[axis])
+                    && steps[axis].magnitude <= Limits.windowExtent.magnitude && shape[axis] <= x[axis],
+                "it begins or ends outside of axis \(axis)")
+            try require(
+                (0..<x[axis]).contains(begin[axis] + (shape[axis] - 1) * steps[axis]),
+                "it begins or ends outside of axis \(axis)")
+        }
+        return shape
     }
 }
 

@@ -22,6 +22,7 @@ struct Serve: AsyncParsableCommand {
         try await complaining {
             let configuration = try await options.configuration()
             let log = GatewayLog.bootstrap(component: "supervisor")
+            if let correction = ProcessEnvironment.correction { log.notice("\(correction)") }
             let supervisor = try Supervisor(
                 configuration: configuration, executable: Executable.path, log: log)
             let port = try supervisor.start()

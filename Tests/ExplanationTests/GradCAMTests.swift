@@ -1,6 +1,7 @@
 import Explanation
 import Foundation
 import ModelCard
+import Radiography
 import Tensors
 import Testing
 
@@ -23,6 +24,41 @@ import Testing
         } throws: { error in
             "\(error)".contains(card.explanationLayer)
         }
+    }
+
+    /// Behind a global average and one matrix the three definitions of the weights differ only where they must.
+    @Test func everyMethodAgreesWithItsDefinition() throws {
+        let (card, run) = try Self.run()
+        let layer = card.explanationLayer
+        let activation = try run.activation(layer)
+        let gradient = try run.gradient(ofLogit: 0, at: layer)
+        let area = activation.shape[2] * activation.shape[3]
+        var (hiRes, plusPlus) = ([Double](repeating: 0, count: area), [Double](repeating: 0, count: area))
+        for channel in 0..<activation.shape[1] {
+            let plane = channel * area..<(channel + 1) * area
+            let a = activation.values[plane].map(Double.init)
+            let g = gradient.values[plane].map(Double.init)
+            let sum = a.reduce(0, +)
+            let weight = g.reduce(0.0) { weight, g in
+                let bottom = 2 * g * g + sum * g * g * g
+                return g > 0 && bottom != 0 ? weight + g * g / bottom * g : weight
+            }
+            for place in 0..<area {
+                hiRes[place] += a[place] * g[place] * Double(area)
+                plusPlus[place] += a[place] * weight * Double(area)
+            }
+        }
+        let first = try GradCAM.evidence(in: run, logit: 0, layer: layer, method: .hiRes).values
+        let second = try GradCAM.evidence(in: run, logit: 0, layer: layer, method: .plusPlus).values
+        for place in 0..<area {
+            #expect(abs(Double(first[place]) - hiRes[place]) < 1e-4)
+            #expect(abs(Double(second[place]) - plusPlus[place]) < 1e-4 * max(1, abs(plusPlus[place])))
+        }
+    }
+
+    @Test func aMapOfNothingIsKnownAsSuch() throws {
+        #expect(GradCAM.saysNothing(try HeatMap(rows: 2, columns: 2, values: [0, -1, 0, 0])))
+        #expect(!GradCAM.saysNothing(try HeatMap(rows: 2, columns: 2, values: [0, 0, 0.1, 0])))
     }
 
     @Test func theMapIsThePositivePartOfTheWeightedActivations() throws {

@@ -73,6 +73,7 @@ enum Naive {
                 case .subtract: a - b
                 case .multiply: a * b
                 case .divide: a / b
+                case .power: Double.power(a, b)
                 }
             }
         case .matMul:
@@ -139,6 +140,8 @@ enum Naive {
                 let isInside = source.indices.allSatisfy { (0..<x.shape[$0]).contains(source[$0]) }
                 return isInside ? x[source] : Double(value)
             }
+        case .slice(let begin, let steps, _):
+            return Exact(shape) { at in x[at.indices.map { begin[$0] + at[$0] * steps[$0] }] }
         }
     }
 
@@ -178,6 +181,11 @@ enum Naive {
         case .sigmoid: 1 / (1 + Double.exponential(-x))
         case .hardSigmoid(let slope, let offset): min(max(Double(slope) * x + Double(offset), 0), 1)
         case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+        case .swish: x / (1 + Double.exponential(-x))
+        case .exp: Double.exponential(x)
+        case .sqrt: x.squareRoot()
+        case .erf: Double.errorFunction(x)
+        case .gelu: x * (1 + Double.errorFunction(x / Double(2).squareRoot())) / 2
         case .tanh: (Double.exponential(x) - Double.exponential(-x)) / (Double.exponential(x) + Double.exponential(-x))
         }
     }

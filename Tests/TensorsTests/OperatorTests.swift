@@ -68,7 +68,7 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
         let activations: [Activation] = [
             .relu, .leakyRelu(slope: 0.1), .clip(lower: -0.5, upper: 1), .sigmoid,
             .hardSigmoid(slope: 0.25, offset: 0.5),
-            .hardSwish, .tanh,
+            .hardSwish, .tanh, .swish, .exp, .erf, .gelu,
         ]
         let pairs: [([Int], [Int])] = [
             ([2, 3, 4, 5], [2, 3, 4, 5]), ([2, 3, 4, 5], [3, 1, 1]), ([2, 3, 1, 1], [2, 3, 4, 5]), ([4, 5], [1]),
@@ -80,6 +80,9 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
                     OperatorCase(operation: .binary($0), shapes: [a, b], positive: $0 == .divide ? [1] : [])
                 }
             } + [
+                OperatorCase(operation: .activation(.sqrt), shapes: [[3, 5, 4]], positive: [0]),
+                OperatorCase(operation: .binary(.power), shapes: [[3, 5, 4], [5, 1]], positive: [0]),
+                OperatorCase(operation: .binary(.power), shapes: [[3, 5, 4], []], positive: [0]),
                 OperatorCase(
                     operation: .batchNormalization(epsilon: 1e-3), shapes: [[2, 3, 4, 5], [3], [3], [3], [3]],
                     positive: [4]),
@@ -116,6 +119,9 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
         OperatorCase(operation: .reshape([4, 6]), shapes: [[2, 3, 4]]),
         OperatorCase(operation: .transpose([2, 0, 1]), shapes: [[2, 3, 4]]),
         OperatorCase(operation: .transpose([0, 3, 1, 2]), shapes: [[2, 3, 4, 5]]),
+        OperatorCase(
+            operation: .slice(begin: [1, 0, 3, 4], steps: [1, 2, -1, -2], shape: [1, 2, 3, 2]), shapes: [[2, 3, 4, 5]]),
+        OperatorCase(operation: .slice(begin: [0, 1], steps: [1, 1], shape: [3, 2]), shapes: [[3, 4]]),
         OperatorCase(
             operation: .pad(before: [0, 1, 0, 2], after: [0, 0, 3, 1], value: -0.5), shapes: [[2, 3, 4, 5]]),
     ]

@@ -4,6 +4,8 @@ import Foundation
 
 extension Double {
     static func exponential(_ value: Double) -> Double { Foundation.exp(value) }
+    static func errorFunction(_ value: Double) -> Double { Foundation.erf(value) }
+    static func power(_ base: Double, _ exponent: Double) -> Double { Foundation.pow(base, exponent) }
 }
 
 /// A small generator whose bits depend on the seed alone.

@@ -6,6 +6,7 @@
 #ifndef CXR_TENSOR_KERNELS_H
 #define CXR_TENSOR_KERNELS_H
 
+#include "CTensorPlan.h"
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -87,8 +88,9 @@ void ctk_collect(
     int32_t columns);
 
 // elementwise.c
-enum { CTK_RELU, CTK_LEAKY, CTK_CLIP, CTK_SIGMOID, CTK_HARD_SIGMOID, CTK_HARD_SWISH, CTK_TANH };
-enum { CTK_ADD, CTK_SUBTRACT, CTK_MULTIPLY, CTK_DIVIDE };
+enum { CTK_RELU, CTK_LEAKY, CTK_CLIP, CTK_SIGMOID, CTK_HARD_SIGMOID, CTK_HARD_SWISH, CTK_TANH, CTK_SWISH,
+       CTK_EXP, CTK_SQRT, CTK_ERF, CTK_GELU };
+enum { CTK_ADD, CTK_SUBTRACT, CTK_MULTIPLY, CTK_DIVIDE, CTK_POWER };
 /// y = f(x); `p`, `q` are the parameters of f.
 void ctk_activate(int32_t kind, float p, float q, const float *x, float *y, int64_t count);
 /// dx = dy * f'(x), from both x and y = f(x).
