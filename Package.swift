@@ -124,8 +124,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "DICOMCore", "DICOMStream", "Durability", "Journal", "ModelCard", "Passage", "Phantom", "Reception",
-                "Sealing", "WorkQueue", logging,
+                "Delivery", "DICOMCore", "DICOMStream", "Durability", "Journal", "ModelCard", "Passage", "Phantom",
+                "Reception", "Sealing", "WorkQueue", logging,
             ]),
         .executableTarget(
             name: "codec-worker-fixture", dependencies: ["DICOMToolkit", "CSandbox"], path: "Tests/CodecWorkerFixture",

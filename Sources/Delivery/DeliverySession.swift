@@ -37,6 +37,9 @@ public struct DeliverySession: ~Copyable {
         association.refusal(of: ProposedContext(sopClass, .explicitVRLittleEndian)) == nil
     }
 
+    /// Whether it answers queries.
+    public var takesQueries: Bool { association.accepted(SOPClass.studyRootQueryFind) != nil }
+
     /// Whether it takes requests for commitment.
     public var takesCommitment: Bool { association.accepted(SOPClass.storageCommitmentPushModel) != nil }
 

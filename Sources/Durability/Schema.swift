@@ -12,6 +12,7 @@ enum Schema {
         }
         migrator.registerMigration("results", migrate: results)
         migrator.registerMigration("recalls", migrate: recalls)
+        migrator.registerMigration("network", migrate: network)
         return migrator
     }
 

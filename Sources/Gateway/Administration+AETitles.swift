@@ -6,73 +6,60 @@ import Passage
 import WorkQueue
 
 // The list of AE titles: who may send to us, and to whom results go. Reception and filing read it anew each time, so a
-// change takes effect at once.
+// change takes effect at once. Every change is checked as a whole, journalled with what was before, and can be undone.
 
 extension Administration {
     func listAETitles(actor: String) throws -> JSONValue {
-        try store.read { transaction in
-            .array(try transaction.rows("SELECT * FROM ae ORDER BY name").map(Self.describe))
-        }
+        .array(
+            try entries().map { entry in
+                guard case .object(var members) = entry.json else { return entry.json }
+                members["remarks"] = .string(entry.remarks)
+                return .object(members)
+            })
     }
 
     func addAETitle(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let entry = try AEEntry(adding: request)
-        let now = clock.milliseconds()
-        try committer.commit { [self] transaction in
-            guard try transaction.row("SELECT 1 FROM ae WHERE name = ?", .text(entry.name)) == nil else {
+        try change("ae add", actor: actor) { change, transaction in
+            guard try AEChange.entry(named: entry.name, in: transaction) == nil else {
                 throw GatewayError.badRequest(
                     "AE title \(entry.name) is registered already; change it with `cxrgate ae set`")
             }
-            try transaction.execute(
-                "INSERT INTO ae (name, title, host, port, roles, made_at) VALUES (?, ?, ?, ?, ?, ?)",
-                .text(entry.name), .text(entry.title), .optional(entry.host), .optional(entry.port),
-                .text(entry.roles), .integer(now))
-            if entry.isDestination { try Self.deliverWaitingResults(to: entry.name, now: now, in: transaction) }
-            try transaction.owe(event(.configurationChange, actor: actor, details: entry.journalled("ae add")))
+            try change.put(entry, in: transaction)
         }
-        wake(.filing)
         return entry.json
     }
 
     func setAETitle(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let name = try request.required("name")
-        let now = clock.milliseconds()
-        try committer.commit { [self] transaction in
-            guard let row = try transaction.row("SELECT * FROM ae WHERE name = ?", .text(name)) else {
+        try change("ae set", actor: actor) { change, transaction in
+            guard let before = try AEChange.entry(named: name, in: transaction) else {
                 throw GatewayError.notFound("AE title \(name)")
             }
-            let entry = try AEEntry(changing: row, with: request)
-            try transaction.execute(
-                "UPDATE ae SET title = ?, host = ?, port = ?, roles = ? WHERE name = ?",
-                .text(entry.title), .optional(entry.host), .optional(entry.port), .text(entry.roles), .text(name))
-            if entry.isDestination { try Self.deliverWaitingResults(to: name, now: now, in: transaction) }
-            try transaction.owe(event(.configurationChange, actor: actor, details: entry.journalled("ae set")))
+            try change.put(try AEEntry(changing: before, with: request), in: transaction)
         }
-        wake(.filing)
-        return try entry(named: name)
+        return try shown(name)
     }
 
     func removeAETitle(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let name = try request.required("name")
-        try committer.commit { [self] transaction in
-            guard try transaction.execute("DELETE FROM ae WHERE name = ?", .text(name)) == 1 else {
-                throw GatewayError.notFound("AE title \(name)")
-            }
-            try transaction.owe(
-                event(.configurationChange, actor: actor, details: ["change": "ae remove", "ae": name]))
-        }
+        try change("ae remove", actor: actor) { change, transaction in try change.remove(name, in: transaction) }
         return .object(["removed": .string(name)])
+    }
+
+    func showAETitle(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
+        try shown(try request.required("name"))
     }
 
     /// C-ECHO from this node to a registered AE.
     func echoAETitle(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let name = try request.required("name")
-        guard
-            let row = try store.read({ transaction in
-                try transaction.row("SELECT * FROM ae WHERE name = ?", .text(name))
-            })
-        else { throw GatewayError.notFound("AE title \(name)") }
-        guard let peer = Peer(row, callingAETitle: configuration.aeTitle) else {
+        guard let entry = try entries().first(where: { $0.name == name }) else {
+            throw GatewayError.notFound("AE title \(name)")
+        }
+        let security =
+            entry.options.tls ? try TLSKeeper(configuration.network, side: .client).current().security : nil
+        guard let peer = entry.peer(callingAETitle: configuration.aeTitle, security: security) else {
             throw GatewayError.badRequest("AE title \(name) has no host and port to call")
         }
         let started = clock.milliseconds()
@@ -83,108 +70,89 @@ extension Administration {
         ])
     }
 
-    private func entry(named name: String) throws -> JSONValue {
-        try store.read { transaction in
-            try transaction.row("SELECT * FROM ae WHERE name = ?", .text(name)).map(Self.describe) ?? .null
+    /// Takes the last change back, whatever it was; asked again, it does it again.
+    func undoAETitle(actor: String) throws -> JSONValue {
+        let names = Box<[String]>([])
+        try change("ae undo", actor: actor) { change, transaction in
+            let last = try AEChange.lastBatch(in: transaction)
+            guard !last.isEmpty else { throw GatewayError.notFound("change of the AE titles to undo") }
+            for (name, before) in last {
+                if let before {
+                    try change.put(before, in: transaction)
+                } else {
+                    try change.remove(name, in: transaction)
+                }
+            }
+            names.value.withLock { $0 = last.map(\.name) }
         }
+        return .object(["undone": .array(names.value.withLock { $0 }.map { .string($0) })])
     }
 
-    /// Results that were made while there was no destination go to the first one.
-    private static func deliverWaitingResults(
-        to name: String, now: Int64, in transaction: borrowing Transaction
+    /// The whole list, in the form that `ae import` reads.
+    func exportAETitles(actor: String) throws -> JSONValue {
+        let encoder = JSONEncoder()
+        return .object([
+            "aeTitles": try JSONDecoder().decode(JSONValue.self, from: try encoder.encode(try entries()))
+        ])
+    }
+
+    /// Registers and changes what an exported list names; other entries stay unless `replace` is on. All or nothing.
+    func importAETitles(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
+        struct List: Decodable { let aeTitles: [AEEntry] }
+        let list: [AEEntry]
+        do {
+            list = try JSONDecoder().decode(List.self, from: Data(try request.required("list").utf8)).aeTitles
+        } catch let error as GatewayError {
+            throw error
+        } catch {
+            throw GatewayError.badRequest("the list is not one that `cxrgate ae export` wrote")
+        }
+        let checked = try list.map { try AEEntry(checking: $0) }
+        guard Set(checked.map(\.name)).count == checked.count else {
+            throw GatewayError.badRequest("the list names an AE title twice")
+        }
+        let replaces = request.arguments["replace"] == "on"
+        let counts = Box((changed: 0, removed: 0))
+        try change("ae import", actor: actor) { change, transaction in
+            var changed = 0
+            var removed = 0
+            for entry in checked where try AEChange.entry(named: entry.name, in: transaction) != entry {
+                try change.put(entry, in: transaction)
+                changed += 1
+            }
+            if replaces {
+                let wanted = Set(checked.map(\.name))
+                for row in try transaction.rows("SELECT name FROM ae ORDER BY name") {
+                    guard let name = row.text("name"), !wanted.contains(name) else { continue }
+                    try change.remove(name, in: transaction)
+                    removed += 1
+                }
+            }
+            counts.value.withLock { $0 = (changed, removed) }
+        }
+        let (changed, removed) = counts.value.withLock { $0 }
+        return .object(["changed": .number(changed), "removed": .number(removed)])
+    }
+
+    func entries() throws -> [AEEntry] {
+        try store.read { try $0.rows("SELECT * FROM ae ORDER BY name") }.compactMap { AEEntry($0) }
+    }
+
+    private func shown(_ name: String) throws -> JSONValue {
+        guard let entry = try entries().first(where: { $0.name == name }) else {
+            throw GatewayError.notFound("AE title \(name)")
+        }
+        return entry.json
+    }
+
+    /// Runs one change of the list in one transaction with its history and its journal entries.
+    private func change(
+        _ verb: String, actor: String, _ body: @escaping @Sendable (AEChange, borrowing Transaction) throws -> Void
     ) throws {
-        let waiting = try transaction.rows(
-            """
-            SELECT id FROM result WHERE state <> 'recalled'
-                AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.result = result.id)
-                AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'deliver' AND subject = result.id AND state <> 'done')
-            """)
-        for row in waiting {
-            guard let result = row.text("id") else { continue }
-            try WorkQueue.enqueue(
-                .deliver, subject: result, destination: name, id: Identifier.random(), notBefore: now, now: now,
-                in: transaction)
-        }
-    }
-
-    private static func describe(_ row: Row) -> JSONValue {
-        .object([
-            "name": .optional(row.text("name")), "title": .optional(row.text("title")),
-            "host": .optional(row.text("host")), "port": .optional(row.integer("port")),
-            "roles": .array((row.text("roles") ?? "").split(separator: ",").map { .string(String($0)) }),
-        ])
-    }
-}
-
-/// A line of the list of AE titles, checked.
-struct AEEntry {
-    let name: String
-    let title: String
-    let host: String?
-    let port: Int64?
-    let roles: String
-
-    var isDestination: Bool { roles.contains("destination") }
-
-    init(adding request: AdministrationRequest) throws(GatewayError) {
-        let name = try request.required("name")
-        try self.init(
-            name: name, title: request.arguments["title"] ?? name, host: request.arguments["host"],
-            port: request.arguments["port"], roles: try request.required("role"))
-    }
-
-    init(changing row: Row, with request: AdministrationRequest) throws(GatewayError) {
-        try self.init(
-            name: row.text("name") ?? "", title: request.arguments["title"] ?? row.text("title") ?? "",
-            host: request.arguments["host"] ?? row.text("host"),
-            port: request.arguments["port"] ?? row.integer("port").map { "\($0)" },
-            roles: request.arguments["role"] ?? row.text("roles") ?? "")
-    }
-
-    private init(name: String, title: String, host: String?, port: String?, roles: String) throws(GatewayError) {
-        guard let valid = AETitle(name), valid.value == name else {
-            throw .badRequest("a name is 1 to 16 printable ASCII characters without backslash or outer spaces")
-        }
-        guard let title = AETitle(title) else {
-            throw .badRequest("an AE title is 1 to 16 printable ASCII characters without backslash")
-        }
-        let wanted = Set(roles.split(separator: ",").map(String.init))
-        guard !wanted.isEmpty, wanted.isSubset(of: ["source", "destination"]) else {
-            throw .badRequest("role is source, destination, or source,destination")
-        }
-        if let port {
-            guard let number = UInt16(port), number > 0 else { throw .badRequest("port is 1…65535") }
-            self.port = Int64(number)
-        } else {
-            self.port = nil
-        }
-        if wanted.contains("destination"), host == nil || self.port == nil {
-            throw .badRequest("a destination needs --host and --port")
-        }
-        self.name = name
-        self.title = title.value
-        self.host = host
-        self.roles = wanted.sorted().joined(separator: ",")
-    }
-
-    var json: JSONValue {
-        .object([
-            "name": .string(name), "title": .string(title), "host": .optional(host), "port": .optional(port),
-            "roles": .array(roles.split(separator: ",").map { .string(String($0)) }),
-        ])
-    }
-
-    func journalled(_ change: String) -> [String: String] {
-        ["change": change, "ae": name, "title": title, "role": roles]
-    }
-}
-
-extension Peer {
-    /// The destination in a row of the table `ae`; `nil` if it cannot be called.
-    init?(_ row: Row, callingAETitle: String) {
-        guard let host = row.text("host"), let port = row.integer("port").flatMap({ UInt16(exactly: $0) }),
-            let title = row.text("title").flatMap({ AETitle($0) }), let ours = AETitle(callingAETitle)
-        else { return nil }
-        self.init(host: host, port: port, aeTitle: title, callingAETitle: ours)
+        let change = AEChange(
+            verb: verb, actor: actor, batch: Identifier.random(), now: clock.milliseconds(),
+            event: { [self] details in event(.configurationChange, actor: actor, details: details) })
+        try committer.commit { transaction in try body(change, transaction) }
+        wake(.filing)
     }
 }

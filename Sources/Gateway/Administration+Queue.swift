@@ -41,16 +41,16 @@ extension Administration {
                     try transaction.execute(
                         """
                         UPDATE OR IGNORE job SET state = 'waiting', attempts = 0, crashes = 0, not_before = ?, changed_at = ?
-                        WHERE id = ? AND state IN ('dead', 'waiting')
+                        WHERE id = ? AND state IN ('dead', 'waiting', 'held')
                         """, .integer(now), .integer(now), .text(id))
                 } else {
                     try transaction.execute(
                         """
                         UPDATE OR IGNORE job SET state = 'waiting', attempts = 0, crashes = 0, not_before = ?, changed_at = ?
-                        WHERE state = 'dead'
+                        WHERE state IN ('dead', 'held')
                         """, .integer(now), .integer(now))
                 }
-            if id != nil, changed == 0 { throw GatewayError.notFound("dead or waiting job with this id") }
+            if id != nil, changed == 0 { throw GatewayError.notFound("dead, held or waiting job with this id") }
             count.value.withLock { $0 = changed }
             // Images whose analysis failed go back to where analysis takes them up.
             for row in try transaction.rows(
@@ -78,12 +78,19 @@ extension Administration {
         }
         try committer.commit { [self] transaction in
             guard
-                let row = try transaction.row("SELECT * FROM job WHERE id = ? AND state = 'dead'", .text(id)),
+                let row = try transaction.row(
+                    """
+                    SELECT * FROM job WHERE id = ?
+                    AND (state IN ('dead', 'held') OR (kind = 'deliver' AND state = 'waiting'))
+                    """, .text(id)),
                 let job = Job(row)
-            else { throw GatewayError.notFound("dead job with this id") }
+            else { throw GatewayError.notFound("dead or held job, or waiting delivery, with this id") }
             try transaction.execute(
                 "UPDATE job SET state = 'done', error = 'discarded', changed_at = ? WHERE id = ?", .integer(now),
                 .text(id))
+            try transaction.execute(
+                "UPDATE commitment SET state = 'refused' WHERE result = ? AND destination = ? AND state = 'resending'",
+                .text(job.subject), .optional(job.destination))
             try StudyProgress.giveUp(job, now: now, in: transaction)
             try transaction.owe(
                 event(

@@ -33,6 +33,9 @@ extension Administration {
                 "counters": .object(counters), "sources": .optional(sources?.integer("n")),
                 "destinations": .optional(destinations?.integer("n")),
                 "journalEntriesOwed": .optional(owed?.integer("n")), "daemon": .object(described),
+                "peers": try Self.destinations(in: transaction),
+                "alarms": try Self.alarms(
+                    now: clock.milliseconds(), network: configuration.network, in: transaction),
             ])
         }
     }

@@ -39,6 +39,7 @@ public enum Check {
         if configuration.dataDirectory.utf8.count > 90 {
             note("administration socket", false, "the data directory's path is too long for a Unix socket")
         }
+        certificates(configuration.network, note)
         peers(configuration, directory, note)
         return findings
     }
@@ -84,6 +85,20 @@ public enum Check {
         }
     }
 
+    private static func certificates(_ network: NetworkSettings, _ note: (String, Bool, String) -> Void) {
+        guard network.hasCertificate else { return }
+        do {
+            _ = try TLSKeeper(network, side: network.tlsPort == nil ? .client : .server).current()
+        } catch {
+            return note("certificate", false, "\(error)")
+        }
+        guard let facts = TLSKeeper.ownCertificate(network) else { return }
+        let days = (facts.notAfter - Int64(Date().timeIntervalSince1970)) / 86_400
+        note(
+            "certificate", days >= TLSKeeper.warningDays,
+            days < 0 ? "has expired" : "expires in \(days) days; fingerprint \(facts.fingerprint)")
+    }
+
     private static func peers(
         _ configuration: GatewayConfiguration, _ directory: DataDirectory, _ note: (String, Bool, String) -> Void
     ) {
@@ -97,8 +112,14 @@ public enum Check {
             }
             for row in rows where row.text("roles")?.contains("destination") == true {
                 let name = row.text("name") ?? "?"
-                guard let peer = Peer(row, callingAETitle: configuration.aeTitle) else { continue }
                 do {
+                    let entry = AEEntry(row)
+                    let security =
+                        entry?.options.tls == true
+                        ? try TLSKeeper(configuration.network, side: .client).current().security : nil
+                    guard let peer = entry?.peer(callingAETitle: configuration.aeTitle, security: security) else {
+                        continue
+                    }
                     try StorageRequestor.echo(peer)
                     note("destination \(name)", true, "answers C-ECHO")
                 } catch {

@@ -30,7 +30,7 @@ public enum CommandExit: Int32, Sendable {
             case .badRequest: .usage
             case .notFound: .badData
             case .system, .journal: .inputOutput
-            case .alreadyRunning, .notRunning: .refused
+            case .alreadyRunning, .notRunning, .inUse: .refused
             case .keys: .configuration
             case .rolesDoNotStart: .failed
             }

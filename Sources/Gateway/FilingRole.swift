@@ -14,6 +14,7 @@ final class FilingRole: Sendable {
     let house: RoleHouse
     let secrets: RoleSecrets
     let maker: ResultMaker
+    private let office = Box<CourierOffice?>(nil)
 
     init(house: RoleHouse, secrets: RoleSecrets) throws {
         self.house = house
@@ -22,22 +23,30 @@ final class FilingRole: Sendable {
     }
 
     func run() {
+        let couriers = CourierOffice(filing: self)
+        do {
+            try couriers.start()
+        } catch {
+            house.log.error("the destinations cannot be served", metadata: ["error": .string("\(error)")])
+        }
+        office.value.withLock { $0 = couriers }
         house.link.ready()
         loop.run()
     }
 
     var loop: RoleLoop {
         RoleLoop(
-            house: house, kinds: [.capture, .report, .deliver, .release, .withdraw],
+            house: house, kinds: [.capture, .report, .release, .withdraw],
             perform: { [self] job in
                 switch job.kind {
                 case .capture: try maker.makeCapture(job)
                 case .report: try maker.makeReport(job)
-                case .deliver: try deliver(job)
+                case .deliver: throw JobFailure("FIL-003: deliveries are the couriers' work", isTransient: false)
                 case .release: try release(job)
                 case .withdraw: try maker.makeRejectionNote(job)
                 case .analyse: throw JobFailure("FIL-001: analysis is not filing's work", isTransient: false)
                 }
+                office.value.withLock { $0 }?.ring()
             },
             buried: { [self] job, failure, transaction in
                 try transaction.owe(
@@ -47,51 +56,25 @@ final class FilingRole: Sendable {
             })
     }
 
-    /// Sends one result to one destination; a repeat sends the same bytes.
-    private func deliver(_ job: Job) throws {
-        let destination = job.destination ?? ""
-        let (result, peer) = try house.store.read { transaction -> (StoredResult?, Peer?) in
-            let row = try transaction.row("SELECT * FROM ae WHERE name = ?", .text(destination))
-            return (
-                try StoredResult.find(job.subject, in: transaction),
-                row.flatMap { Peer($0, callingAETitle: house.configuration.aeTitle) }
-            )
-        }
-        guard let result else { throw JobFailure("FIL-002: the result is no longer there", isTransient: false) }
-        guard let peer else { throw JobFailure("FIL-003: the destination is no longer registered", isTransient: false) }
-
-        try note(
-            .open, subject: result.id, study: result.study, details: ["for": "delivery", "destination": destination])
-        let object = try maker.open(result)
-        switch DeliveryAttempt.send([object], to: peer)[0] {
-        case .failed(let failure, _): throw failure
-        case .stored(let status):
-            try receipt(job, result: result, status: status, destination: destination)
-        }
+    /// Every destination has it; a file that will not go holds sealed bytes only, and goes with its study.
+    func forget(_ result: StoredResult) {
+        do { try house.disk.unlink(house.directory.file(result.path)) } catch { return }
     }
 
-    private func receipt(_ job: Job, result: StoredResult, status: Status, destination: String) throws {
-        let now = house.clock.milliseconds()
-        let house = house
-        let isLast = Box(false)
-        try house.committer.commit { transaction in
-            try WorkQueue.complete(job, now: now, in: transaction)
-            try Ledger.count("results delivered", in: transaction)
-            try transaction.execute(
-                "INSERT OR REPLACE INTO delivery (result, destination, status, at) VALUES (?, ?, ?, ?)",
-                .text(result.id), .text(destination), .text("\(status)"), .integer(now))
-            try transaction.owe(
-                house.event(
-                    .deliver, subject: result.id, study: result.study,
-                    details: ["destination": destination, "status": "\(status)", "kind": result.kind.rawValue]))
-            let open = try transaction.row(
-                "SELECT 1 FROM job WHERE kind = 'deliver' AND subject = ? AND state <> 'done'", .text(result.id))
-            isLast.value.withLock { $0 = open == nil }
-            try StudyProgress.markDelivered(result.study, now: now, in: transaction)
-        }
-        if isLast.value.withLock({ $0 }) {
-            // The destination has it; a file that will not go holds sealed bytes only, and goes with its study.
-            do { try house.disk.unlink(house.directory.file(result.path)) } catch { return }
+    /// Takes away the sealed objects of results that have been committed since.
+    func sweep() {
+        do {
+            let house = house
+            for name in try house.store.read({ try CommitmentBook.unswept(in: $0) }) {
+                let (result, isNeeded) = try house.store.read { transaction in
+                    (try StoredResult.find(name, in: transaction), try CommitmentBook.mayNeed(name, in: transaction))
+                }
+                if isNeeded { continue }
+                if let result { forget(result) }
+                try house.store.write { try CommitmentBook.markSwept(name, in: $0) }
+            }
+        } catch {
+            house.log.error("committed results could not be swept", metadata: ["error": .string("\(error)")])
         }
     }
 
@@ -123,7 +106,7 @@ final class FilingRole: Sendable {
     }
 
     /// The intent to open what identifies a patient is durable before it is opened.
-    private func note(
+    func note(
         _ kind: JournalEventKind, subject: String, study: String, details: [String: String]
     ) throws {
         let event = house.event(kind, subject: subject, study: study, details: details)

@@ -36,6 +36,9 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public var journal = JournalSettings()
     public var audit = AuditSettings()
 
+    /// Limits of associations, the secured port, and delivery.
+    var network = NetworkSettings()
+
     public init() {}
 
     /// Reads `file` (YAML; the default location if `nil`, where it may be absent) under the environment.
@@ -153,6 +156,7 @@ extension GatewayConfiguration {
         if journal.anchors.contains(.syslog), audit.host == nil {
             problems.append("journal.anchors: syslog wants a collector; set audit.host")
         }
+        network = NetworkSettings(reading: reader, problems: &problems)
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
 

@@ -8,6 +8,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
     case badRequest(String)
     case notFound(String)
     case keys(String)
+    case inUse(String)
 
     public var code: String {
         switch self {
@@ -19,6 +20,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .badRequest: "GAT-007"
         case .notFound: "GAT-008"
         case .keys: "GAT-009"
+        case .inUse: "GAT-015"
         }
     }
 
@@ -32,6 +34,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .badRequest(let why): "\(code): \(why)"
         case .notFound(let what): "\(code): there is no \(what)"
         case .keys(let why): "\(code): \(why)"
+        case .inUse(let why): "\(code): \(why)"
         }
     }
 }

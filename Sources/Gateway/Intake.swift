@@ -1,6 +1,8 @@
 import DICOMCore
 import DICOMStream
+import DICOMToolkit
 import Deidentification
+import Delivery
 import Durability
 import Foundation
 import Journal
@@ -39,16 +41,21 @@ final class Intake: InstanceSink {
         }
     }
 
-    func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool) {
+    func refused(sender: String, address: String, code: String, meaning: String, detail: String?, isAssociation: Bool) {
         house.log.notice(
             "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
             metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
         let due = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
         let counter = isAssociation ? "associations refused" : "instances refused"
         do {
-            guard let count = due else {
-                return try house.store.write { transaction in try Ledger.count(counter, in: transaction) }
+            let now = house.clock.milliseconds()
+            let note: @Sendable (borrowing Transaction) throws -> Void = { transaction in
+                try Ledger.count(counter, in: transaction)
+                try RefusalBook.note(
+                    title: sender, address: address, code: code, meaning: meaning, detail: detail, now: now,
+                    in: transaction)
             }
+            guard let count = due else { return try house.store.write(note) }
             let event = house.event(
                 .refuse, outcome: code,
                 details: [
@@ -56,12 +63,39 @@ final class Intake: InstanceSink {
                     "count": "\(count)", "why": meaning,
                 ])
             try house.committer.commit { transaction in
-                try Ledger.count(counter, in: transaction)
+                try note(transaction)
                 try transaction.owe(event)
             }
         } catch {
             house.log.error("a refusal could not be journalled", metadata: ["error": .string("\(error)")])
         }
+    }
+}
+
+extension Intake {
+    /// A destination's report on a separate association (PS3.4 J.3.3). Always answered, whatever it speaks of.
+    func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status {
+        guard let report = CommitmentMessage(message.dataSet, transferSyntax: message.transferSyntax) else {
+            return .processingFailure
+        }
+        let house = house
+        let isKnown = Box(false)
+        do {
+            try house.committer.commit { transaction in
+                let rows = try transaction.rows(
+                    "SELECT name FROM ae WHERE title = ? COLLATE NOCASE AND roles LIKE '%destination%'",
+                    .text(sender.value))
+                for name in rows.compactMap({ $0.text("name") }) {
+                    let known = try CommitmentBook.apply(report, from: name, house: house, in: transaction)
+                    if known { isKnown.value.withLock { $0 = true } }
+                }
+            }
+        } catch {
+            house.log.error("a report of commitment could not be kept", metadata: ["error": .string("\(error)")])
+            return .processingFailure
+        }
+        house.link.wake(.filing)
+        return isKnown.value.withLock { $0 } ? .success : .noSuchObjectInstance
     }
 }
 

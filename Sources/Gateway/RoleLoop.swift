@@ -54,7 +54,8 @@ struct RoleLoop: Sendable {
         return true
     }
 
-    private func bury(_ job: Job, _ error: any Error) throws {
+    /// Fails a job as its error says; one that is not tried again is dead, and `buried` hears of it.
+    func bury(_ job: Job, _ error: any Error) throws {
         let failure = JobFailure(reading: error)
         house.log.warning(
             "a job failed",

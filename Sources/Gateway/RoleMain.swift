@@ -57,14 +57,11 @@ public enum RoleMain {
         let path = house.directory.path
         let service = ReceptionService(
             ourTitle: title, directory: RegisteredSenders(store: house.store), sink: intake,
-            hasRoom: { DiskRoom.freeMiB(path) >= reserve })
-        var configuration = ListenerConfiguration(port: house.configuration.port)
-        configuration.bindAddress = house.configuration.bindAddress
-        let listener = try AssociationListener(configuration: configuration, handler: service)
-        house.link.ready(port: listener.port)
+            hasRoom: { DiskRoom.freeMiB(path) >= reserve }, milliseconds: house.clock.milliseconds)
+        let door = try FrontDoor(house: house, service: service)
+        house.link.ready(port: door.port)
         stopping.wait()
-        service.stop()
-        listener.stop(graceSeconds: 5)
+        door.stop()
     }
 
     /// What this role never needs, and the doors that none does.
@@ -74,19 +71,6 @@ public enum RoleMain {
 
     private static func check(_ result: Int32, _ what: String) throws(GatewayError) {
         if result != 0 { throw .system(what, result) }
-    }
-}
-
-/// The sources in the table `ae`, read anew for each association.
-struct RegisteredSenders: SenderDirectory {
-    let store: Store
-
-    func sources(titled title: AETitle) throws -> [KnownSender] {
-        try store.read { transaction in
-            try transaction.rows(
-                "SELECT host FROM ae WHERE title = ? AND roles LIKE '%source%'", .text(title.value)
-            ).map { KnownSender(title: title, host: $0.text("host")) }
-        }
     }
 }
 

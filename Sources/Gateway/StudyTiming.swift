@@ -25,6 +25,20 @@ enum StudyTiming {
         let last = row?.integer("last") ?? 0
         return Ledger.reportTime(
             firstImage: row?.integer("first") ?? last, lastImage: last,
-            quiet: Int64(configuration.quietSeconds * 1000), cap: Int64(configuration.quietCapSeconds * 1000))
+            quiet: Int64(try quietSeconds(study, configuration: configuration, in: transaction) * 1000),
+            cap: Int64(configuration.quietCapSeconds * 1000))
+    }
+
+    /// The longest quiet time that is agreed with any source of the study; as configured for all where none is.
+    private static func quietSeconds(
+        _ study: String, configuration: GatewayConfiguration, in transaction: borrowing Transaction
+    ) throws -> Double {
+        let agreed = try transaction.rows(
+            """
+            SELECT * FROM ae WHERE roles LIKE '%source%' AND options LIKE '%quietSeconds%'
+            AND title COLLATE NOCASE IN (SELECT source FROM instance WHERE study = ?)
+            """, .text(study)
+        ).compactMap { AEEntry($0)?.options.quietSeconds }
+        return agreed.max() ?? configuration.quietSeconds
     }
 }

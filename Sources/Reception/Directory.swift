@@ -1,20 +1,38 @@
 import DICOMCore
 
-/// Who may send to us. Read anew for each association, so that a change takes effect at once.
+/// Who may call us. Read anew for each association, so that a change takes effect at once.
 public protocol SenderDirectory: Sendable {
-    /// The registered sources with this AE title; empty if there is none.
+    /// The registered callers with this AE title, also those that differ from it in upper and lower case where their
+    /// registration allows it; empty if there is none.
     func sources(titled title: AETitle) throws -> [KnownSender]
 }
 
-/// A registered source.
+/// A registered caller.
 public struct KnownSender: Sendable, Hashable {
     public let title: AETitle
-    /// The address it must come from; `nil` for any.
-    public let host: String?
+    /// The addresses that it must come from; empty for any.
+    public var addresses: Set<String>
+    /// Sends images; otherwise it may only report on commitments that we asked for.
+    public var isSource = true
+    /// Reports on commitments that we asked for (a destination of ours).
+    public var reportsCommitment = false
+    /// Only over TLS.
+    public var requiresTLS = false
+    /// SHA-256 of the certificate that it must show, hexadecimal.
+    public var fingerprint: String?
+    /// Associations at a time.
+    public var maxAssociations = 16
+    /// Associations per minute.
+    public var associationsPerMinute = 600
 
     public init(title: AETitle, host: String?) {
         self.title = title
-        self.host = host
+        addresses = host.map { [$0] } ?? []
+    }
+
+    public init(title: AETitle, addresses: Set<String>) {
+        self.title = title
+        self.addresses = addresses
     }
 }
 
@@ -27,6 +45,11 @@ public enum AssociationRefusal: String, Sendable, Hashable {
     case diskLow = "REC-005"
     case stopping = "REC-006"
     case noContext = "REC-007"
+    case tlsRequired = "REC-008"
+    case certificate = "REC-009"
+    case tooMany = "REC-030"
+    case tooFast = "REC-031"
+    case handshake = "REC-032"
 
     public var meaning: String {
         switch self {
@@ -36,6 +59,11 @@ public enum AssociationRefusal: String, Sendable, Hashable {
         case .directoryUnavailable: "the list of AE titles could not be read"
         case .diskLow: "too little room is left on the disk"
         case .stopping: "the gateway is stopping"
+        case .tlsRequired: "the calling AE title is registered for TLS, and called without it"
+        case .certificate: "the caller's certificate is not the one registered for its AE title"
+        case .tooMany: "the calling AE title has as many associations open as it may"
+        case .tooFast: "the calling AE title opens associations faster than it may"
+        case .handshake: "a caller and we could not agree on a TLS connection"
         case .noContext: "nothing that the peer wants to send is taken here: only CR, DX and secondary capture"
         }
     }

@@ -1,5 +1,6 @@
 import DICOMCore
 import DICOMStream
+import DICOMToolkit
 
 /// An instance whose header has been read and admitted; its pixels are still arriving.
 public struct ArrivingInstance: Sendable {
@@ -21,8 +22,15 @@ public protocol InstanceSink: Sendable {
     /// Called when the header is complete. Throws ``IntakeRefusal`` to refuse the instance.
     func begin(_ instance: ArrivingInstance) throws -> any InstanceIntake
     /// Something was refused before or instead of an intake: make it durable in the journal and the counters.
-    /// `meaning` says why in words without identifiers.
-    func refused(sender: String, address: String, code: String, meaning: String, isAssociation: Bool)
+    /// `meaning` says why in words without identifiers; `detail` what mending it needs, as a certificate's fingerprint.
+    func refused(sender: String, address: String, code: String, meaning: String, detail: String?, isAssociation: Bool)
+    /// A destination reports on objects that we asked it to commit to. Returns the status to answer with.
+    func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status
+}
+
+extension InstanceSink {
+    /// Whoever asks nobody to commit knows no such transaction.
+    public func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status { .noSuchObjectInstance }
 }
 
 /// One instance on its way to the disk; used on one thread.

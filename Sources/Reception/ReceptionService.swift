@@ -11,17 +11,23 @@ public final class ReceptionService: AssociationHandler {
     private let sink: any InstanceSink
     private let hasRoom: @Sendable () -> Bool
     private let isStopping = Mutex(false)
+    private let traffic: Mutex<Traffic>
+    private let milliseconds: @Sendable () -> Int64
 
     /// Kinds of objects that are taken; everything else is refused as a presentation context.
     public static let storageClasses: [UID] = [
         SOPClass.computedRadiography, SOPClass.digitalXRayForPresentation, SOPClass.secondaryCapture,
     ]
 
-    /// - Parameter hasRoom: says whether the disk has room for another image.
+    /// - Parameters:
+    ///   - hasRoom: says whether the disk has room for another image.
+    ///   - milliseconds: a clock that does not go backwards.
     public init(
         ourTitle: AETitle, directory: any SenderDirectory, sink: any InstanceSink,
-        hasRoom: @escaping @Sendable () -> Bool
+        hasRoom: @escaping @Sendable () -> Bool, milliseconds: @escaping @Sendable () -> Int64
     ) {
+        self.milliseconds = milliseconds
+        traffic = Mutex(Traffic())
         self.ourTitle = ourTitle
         self.directory = directory
         self.sink = sink
@@ -46,11 +52,37 @@ public final class ReceptionService: AssociationHandler {
             return refuse(request, .directoryUnavailable, .temporaryCongestion)
         }
         guard !senders.isEmpty else { return refuse(request, .callingAETitle, .callingAETitleNotRecognized) }
-        guard senders.contains(where: { $0.host == nil || $0.host == request.peerAddress }) else {
-            return refuse(request, .address, .callingAETitleNotRecognized)
+        let fromThere = senders.filter { $0.addresses.isEmpty || $0.addresses.contains(request.peerAddress) }
+        guard !fromThere.isEmpty else { return refuse(request, .address, .callingAETitleNotRecognized) }
+        if !request.isSecure, fromThere.allSatisfy(\.requiresTLS) {
+            return refuse(request, .tlsRequired, .callingAETitleNotRecognized)
+        }
+        // A certificate speaks for the AE title that it is registered with, and for no other.
+        guard let sender = fromThere.first(where: { $0.isShown(by: request) }) else {
+            return refuse(
+                request, .certificate, .callingAETitleNotRecognized, detail: request.certificateFingerprint)
         }
         guard hasRoom() else { return refuse(request, .diskLow, .localLimitExceeded) }
-        return .accept(Self.contexts)
+        switch traffic.withLock({ $0.admit(sender, association: request.id, now: milliseconds()) }) {
+        case .tooMany: return refuse(request, .tooMany, .localLimitExceeded)
+        case .tooFast: return refuse(request, .tooFast, .temporaryCongestion)
+        case .fine: return .accept(Self.contexts(for: sender))
+        }
+    }
+
+    /// A report of a destination on what we asked it to commit to; nothing else is performed here.
+    public func perform(_ message: NormalizedMessage, on association: AssociationRequest) -> Status {
+        guard message.kind == .eventReport, let sender = AETitle(association.callingAETitle) else {
+            return .unrecognizedOperation
+        }
+        return sink.commitmentReported(message, by: sender)
+    }
+
+    public func handshakeFailed(peerAddress: String, why: TLSFailure) {
+        let refusal = AssociationRefusal.handshake
+        sink.refused(
+            sender: "?", address: peerAddress, code: refusal.rawValue, meaning: "\(refusal.meaning): \(why.meaning)",
+            detail: nil, isAssociation: true)
     }
 
     public func beginStore(_ request: StoreRequest) -> any StoreReceiver {
@@ -61,26 +93,46 @@ public final class ReceptionService: AssociationHandler {
         report(request, .noContext)
     }
 
-    public func associationEnded(_ request: AssociationRequest, how: AssociationEnd) {}
+    public func associationEnded(_ request: AssociationRequest, how: AssociationEnd) {
+        traffic.withLock { $0.ended(association: request.id) }
+    }
 
     private func refuse(
-        _ request: AssociationRequest, _ why: AssociationRefusal, _ rejection: Rejection
+        _ request: AssociationRequest, _ why: AssociationRefusal, _ rejection: Rejection, detail: String? = nil
     ) -> AssociationVerdict {
-        report(request, why)
+        report(request, why, detail: detail)
         return .reject(rejection)
     }
 
-    private func report(_ request: AssociationRequest, _ why: AssociationRefusal) {
+    private func report(_ request: AssociationRequest, _ why: AssociationRefusal, detail: String? = nil) {
         let sender = AETitle(request.callingAETitle)?.value ?? "?"
         sink.refused(
-            sender: sender, address: request.peerAddress, code: why.rawValue, meaning: why.meaning, isAssociation: true)
+            sender: sender, address: request.peerAddress, code: why.rawValue, meaning: why.meaning, detail: detail,
+            isAssociation: true)
     }
 
-    private static let contexts: [AcceptedContext] =
-        [
-            AcceptedContext(
-                abstractSyntax: SOPClass.verification,
-                transferSyntaxes: [.explicitVRLittleEndian, .implicitVRLittleEndian])
-        ]
-        + storageClasses.map { AcceptedContext(abstractSyntax: $0, transferSyntaxes: TransferSyntax.receivable) }
+    private static let verification = AcceptedContext(
+        abstractSyntax: SOPClass.verification, transferSyntaxes: ProposedContext.plain)
+
+    private static let storage = storageClasses.map {
+        AcceptedContext(abstractSyntax: $0, transferSyntaxes: TransferSyntax.receivable)
+    }
+
+    /// The destination is the SCP of commitment; it reports on an association that it opens (PS3.4 J.3.3).
+    private static let commitmentReports = AcceptedContext(
+        abstractSyntax: SOPClass.storageCommitmentPushModel, transferSyntaxes: ProposedContext.plain,
+        mayReverseRoles: true)
+
+    private static func contexts(for sender: KnownSender) -> [AcceptedContext] {
+        [verification] + (sender.isSource ? storage : []) + (sender.reportsCommitment ? [commitmentReports] : [])
+    }
+}
+
+extension KnownSender {
+    /// Over TLS the registered certificate must have been shown; one that nobody registered speaks for nobody.
+    fileprivate func isShown(by request: AssociationRequest) -> Bool {
+        if !request.isSecure { return !requiresTLS }
+        guard let shown = request.certificateFingerprint else { return fingerprint == nil }
+        return fingerprint == shown
+    }
 }

@@ -51,7 +51,7 @@ final class StoreIntake: StoreReceiver {
         guard let trouble else { return StoreAnswer(.success) }
         sink.refused(
             sender: sender, address: request.association.peerAddress, code: trouble.code, meaning: trouble.comment,
-            isAssociation: false)
+            detail: nil, isAssociation: false)
         return StoreAnswer(trouble.status, errorComment: trouble.comment)
     }
 

@@ -18,8 +18,14 @@ struct Status: AsyncParsableCommand {
                     "AE title \(Table.cell(status["aeTitle"])), \(Table.cell(status["sources"])) sources, "
                         + "\(Table.cell(status["destinations"])) destinations",
                     section("images", status["instances"]), section("open jobs", status["jobs"]),
+                    "results on their way:\n"
+                        + Table.text(
+                            status["peers"].array,
+                            columns: ["name", "line", "waiting", "held", "dead", "uncommitted", "error"],
+                            nothing: "no destination; results stay in the outbox"),
                     section("counted since installation", status["counters"]),
-                ].joined(separator: "\n")
+                    status["alarms"].array.map { "ALARM: \(Table.cell($0))" }.joined(separator: "\n"),
+                ].filter { !$0.isEmpty }.joined(separator: "\n")
             }
         }
     }

@@ -37,7 +37,7 @@ enum Table {
         }
     }
 
-    private static let timeNames: Set<String> = ["at", "due", "made", "changed", "received"]
+    private static let timeNames: Set<String> = ["at", "due", "made", "changed", "received", "oldest", "success"]
 
     private static func time(_ milliseconds: Double) -> String {
         let formatter = DateFormatter()

@@ -13,7 +13,8 @@ from kit.modality import SUCCESS, UNKNOWN_CALLER, echo, send
 from kit.processes import free_port, wait_for
 
 COMMANDS = [
-    "serve", "check", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo", "queue", "queue list",
+    "serve", "check", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo",
+    "ae show", "ae doctor", "ae undo", "ae export", "ae import", "queue", "queue list",
     "queue show", "queue retry", "queue discard", "quarantine", "quarantine list", "quarantine show",
     "quarantine release", "quarantine reject", "results", "results show", "results recall", "trace", "journal", "journal verify", "journal show", "keys",
     "keys init", "keys list", "instance", "instance deidentify", "instance open", "instance explain", "model",

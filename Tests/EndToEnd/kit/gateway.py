@@ -92,8 +92,11 @@ class Gateway(Service):
         self.ask("ae", "add", title, "--role", "source")
         return title
 
-    def add_destination(self, pacs):
-        self.ask("ae", "add", pacs.title, "--host", "127.0.0.1", "--port", pacs.port, "--role", "destination")
+    def add_destination(self, pacs, query="off", **options):
+        """Registers a PACS. Most tests send images to the gateway alone, so it is not asked for them by default."""
+        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+        self.ask("ae", "add", pacs.title, "--host", "127.0.0.1", "--port", pacs.port, "--role", "destination",
+                 "--query", query, *words)
 
     def states(self):
         """How many images are in which state."""
