@@ -64,6 +64,20 @@ public struct DeliverySession: ~Copyable {
         }
     }
 
+    /// Those of some instances that the destination has, whatever their study. Throws what kept it from answering.
+    public borrowing func held(_ instances: [UID]) throws -> Set<UID> {
+        guard let syntax = association.accepted(SOPClass.studyRootQueryFind) else { return [] }
+        var found: Set<UID> = []
+        var rest = instances[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(StudyQuery.instancesPerQuestion)
+            rest = rest.dropFirst(part.count)
+            let answers = try answers(to: StudyQuery.instances(part), in: syntax) ?? []
+            found.formUnion(answers.compactMap { $0.uid(.sopInstanceUID) })
+        }
+        return found.intersection(instances)
+    }
+
     /// The answers to one question; `nil` if the destination does not do such questions.
     private borrowing func answers(to question: DataSet, in syntax: TransferSyntax) throws -> [DataSet]? {
         let identifier = DataSetWriter.write(question, transferSyntax: syntax)

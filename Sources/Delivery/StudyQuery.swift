@@ -30,6 +30,14 @@ enum StudyQuery {
         return identifier
     }
 
+    /// Asks which of some instances are there, in any study: a relational query (PS3.4 C.4.1.2.2).
+    static func instances(_ instances: ArraySlice<UID>) -> DataSet {
+        var identifier = DataSet()
+        identifier.set(DeliveryIdentity.queryLevel, .CS, "IMAGE")
+        identifier.set(.sopInstanceUID, .UI, instances.map(\.value).joined(separator: "\\"))
+        return identifier
+    }
+
     /// Where answers to the first question and the result differ. `nil`: the study is not there.
     static func differences(
         of answers: [DataSet], from values: DeliveryIdentity.Values

@@ -78,6 +78,9 @@ struct AEEntry: Sendable, Hashable, Codable {
         if wanted.contains("destination"), host == nil || self.port == nil {
             throw .badRequest("a destination needs --host and --port")
         }
+        if options.commitmentService, host == nil || self.port == nil {
+            throw .badRequest("commitment-service needs --host and --port: reports go there")
+        }
         self.name = name
         self.title = title.value
         self.host = host

@@ -26,6 +26,8 @@ struct AEOptions: Sendable, Hashable, Codable {
     var associationsPerMinute = 600
     /// The report of a study is made when it has been quiet for this long; `nil`: as configured for all.
     var quietSeconds: Double?
+    /// It may ask us for commitment; answered yes only for what a destination has. Reports go to its host and port.
+    var commitmentService = false
     /// Silence after which `ae doctor` and `status` speak up, in hours; 0: never.
     var silentAfterHours = 0.0
 
@@ -55,6 +57,7 @@ struct AEOptions: Sendable, Hashable, Codable {
         maxAssociations = try value(.maxAssociations, maxAssociations)
         associationsPerMinute = try value(.associationsPerMinute, associationsPerMinute)
         quietSeconds = try container.decodeIfPresent(Double.self, forKey: .quietSeconds)
+        commitmentService = try value(.commitmentService, commitmentService)
         silentAfterHours = try value(.silentAfterHours, silentAfterHours)
         query = try value(.query, query)
         commitment = try value(.commitment, commitment)
@@ -66,7 +69,8 @@ struct AEOptions: Sendable, Hashable, Codable {
     /// The names on the command line, in requests, and in exported lists.
     static let names = [
         "tls", "fingerprint", "addresses", "ignore-case", "max-associations", "rate", "quiet-seconds",
-        "silent-after-hours", "query", "commitment", "commitment-timeout", "max-identity-age", "sr",
+        "silent-after-hours", "commitment-service", "query", "commitment", "commitment-timeout", "max-identity-age",
+        "sr",
     ]
 
     /// The value under a name; `nil` if it is not set.
@@ -80,6 +84,7 @@ struct AEOptions: Sendable, Hashable, Codable {
         case "rate": "\(associationsPerMinute)"
         case "quiet-seconds": quietSeconds.map(Self.plain)
         case "silent-after-hours": Self.plain(silentAfterHours)
+        case "commitment-service": Self.onOff(commitmentService)
         case "query": Self.onOff(query)
         case "commitment": Self.onOff(commitment)
         case "commitment-timeout": Self.plain(commitmentTimeoutSeconds)
@@ -106,6 +111,8 @@ struct AEOptions: Sendable, Hashable, Codable {
         case "quiet-seconds": quietSeconds = isReset ? nil : try Self.number(name, text, 0...120)
         case "silent-after-hours":
             silentAfterHours = isReset ? fallback.silentAfterHours : try Self.number(name, text, 0...8_760)
+        case "commitment-service":
+            commitmentService = isReset ? fallback.commitmentService : try Self.onOff(name, text)
         case "query": query = isReset ? fallback.query : try Self.onOff(name, text)
         case "commitment": commitment = isReset ? fallback.commitment : try Self.onOff(name, text)
         case "commitment-timeout":

@@ -22,9 +22,11 @@ final class Intake: InstanceSink {
     let studyKeys: StudyKeyCache
     let deidentification: DeidentificationStation
     private let refusals = RefusalTally()
+    private let commitments: CommitmentService
 
     init(house: RoleHouse, pseudonyms: PseudonymKey, roleKeys: RolePublicKeys) throws {
         self.house = house
+        commitments = CommitmentService(house: house)
         self.pseudonyms = pseudonyms
         studyKeys = StudyKeyCache(store: house.store, roles: roleKeys)
         deidentification = try DeidentificationStation(house.configuration.deidentification, key: pseudonyms)
@@ -73,6 +75,10 @@ final class Intake: InstanceSink {
 }
 
 extension Intake {
+    func commitmentRequested(_ message: NormalizedMessage, by sender: AETitle) -> Status {
+        commitments.take(message, from: sender)
+    }
+
     /// A destination's report on a separate association (PS3.4 J.3.3). Always answered, whatever it speaks of.
     func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status {
         guard let report = CommitmentMessage(message.dataSet, transferSyntax: message.transferSyntax) else {

@@ -18,6 +18,7 @@ struct RegisteredSenders: SenderDirectory {
             let host = entry.isSource ? entry.host : nil
             var sender = KnownSender(title: title, addresses: Set(entry.options.addresses + [host].compactMap { $0 }))
             sender.isSource = entry.isSource
+            sender.requestsCommitment = entry.isSource && entry.options.commitmentService
             sender.reportsCommitment = entry.isDestination && entry.options.commitment
             sender.requiresTLS = entry.options.tls
             sender.fingerprint = entry.options.fingerprint

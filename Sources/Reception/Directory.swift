@@ -16,6 +16,8 @@ public struct KnownSender: Sendable, Hashable {
     public var isSource = true
     /// Reports on commitments that we asked for (a destination of ours).
     public var reportsCommitment = false
+    /// May ask us for commitment.
+    public var requestsCommitment = false
     /// Only over TLS.
     public var requiresTLS = false
     /// SHA-256 of the certificate that it must show, hexadecimal.

@@ -26,11 +26,16 @@ public protocol InstanceSink: Sendable {
     func refused(sender: String, address: String, code: String, meaning: String, detail: String?, isAssociation: Bool)
     /// A destination reports on objects that we asked it to commit to. Returns the status to answer with.
     func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status
+    /// A source asks us to take responsibility for what it sent. Returns the status to answer with.
+    func commitmentRequested(_ message: NormalizedMessage, by sender: AETitle) -> Status
 }
 
 extension InstanceSink {
     /// Whoever asks nobody to commit knows no such transaction.
     public func commitmentReported(_ message: NormalizedMessage, by sender: AETitle) -> Status { .noSuchObjectInstance }
+
+    /// Whoever takes responsibility for nothing authorizes nobody.
+    public func commitmentRequested(_ message: NormalizedMessage, by sender: AETitle) -> Status { .notAuthorized }
 }
 
 /// One instance on its way to the disk; used on one thread.

@@ -70,12 +70,13 @@ public final class ReceptionService: AssociationHandler {
         }
     }
 
-    /// A report of a destination on what we asked it to commit to; nothing else is performed here.
+    /// Storage Commitment: a report of a destination on what we asked it for, or a source's own request.
     public func perform(_ message: NormalizedMessage, on association: AssociationRequest) -> Status {
-        guard message.kind == .eventReport, let sender = AETitle(association.callingAETitle) else {
-            return .unrecognizedOperation
+        guard let sender = AETitle(association.callingAETitle) else { return .unrecognizedOperation }
+        switch message.kind {
+        case .eventReport: return sink.commitmentReported(message, by: sender)
+        case .action: return sink.commitmentRequested(message, by: sender)
         }
-        return sink.commitmentReported(message, by: sender)
     }
 
     public func handshakeFailed(peerAddress: String, why: TLSFailure) {
@@ -118,13 +119,15 @@ public final class ReceptionService: AssociationHandler {
         AcceptedContext(abstractSyntax: $0, transferSyntaxes: TransferSyntax.receivable)
     }
 
-    /// The destination is the SCP of commitment; it reports on an association that it opens (PS3.4 J.3.3).
-    private static let commitmentReports = AcceptedContext(
+    /// A destination is the SCP of commitment, and reports on an association that it opens (PS3.4 J.3.3); a source is its
+    /// SCU, and asks.
+    private static let commitmentMessages = AcceptedContext(
         abstractSyntax: SOPClass.storageCommitmentPushModel, transferSyntaxes: ProposedContext.plain,
         mayReverseRoles: true)
 
     private static func contexts(for sender: KnownSender) -> [AcceptedContext] {
-        [verification] + (sender.isSource ? storage : []) + (sender.reportsCommitment ? [commitmentReports] : [])
+        let commitment = sender.reportsCommitment || sender.requestsCommitment
+        return [verification] + (sender.isSource ? storage : []) + (commitment ? [commitmentMessages] : [])
     }
 }
 

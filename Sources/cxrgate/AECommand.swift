@@ -24,8 +24,8 @@ struct AE: AsyncParsableCommand {
 
     static let shown = [
         "name", "title", "host", "port", "roles", "tls", "fingerprint", "addresses", "ignore-case", "max-associations",
-        "rate", "quiet-seconds", "silent-after-hours", "query", "commitment", "commitment-timeout", "max-identity-age",
-        "sr",
+        "rate", "quiet-seconds", "silent-after-hours", "commitment-service", "query", "commitment",
+        "commitment-timeout", "max-identity-age", "sr",
     ]
 
     struct List: AsyncParsableCommand {
@@ -68,6 +68,8 @@ struct AE: AsyncParsableCommand {
         var quietSeconds: String?
         @Option(name: .long, help: "Source: silence to be warned of, in hours; 0: never.")
         var silentAfterHours: String?
+        @Option(name: .long, help: "Source: may ask us for Storage Commitment; needs --host and --port: on, off.")
+        var commitmentService: String?
         @Option(name: .long, help: "Destination: ask whether patient and study still agree (C-FIND): on, off.")
         var query: String?
         @Option(name: .long, help: "Destination: ask it to take responsibility (Storage Commitment): on, off.")
@@ -94,6 +96,7 @@ struct AE: AsyncParsableCommand {
             arguments["rate"] = rate
             arguments["quiet-seconds"] = quietSeconds
             arguments["silent-after-hours"] = silentAfterHours
+            arguments["commitment-service"] = commitmentService
             arguments["query"] = query
             arguments["commitment"] = commitment
             arguments["commitment-timeout"] = commitmentTimeout
