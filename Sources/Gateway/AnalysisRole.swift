@@ -1,6 +1,5 @@
 import DICOMCore
 import Durability
-import Explanation
 import Foundation
 import Inference
 import Journal
@@ -8,7 +7,6 @@ import ModelCard
 import Passage
 import Radiography
 import Sealing
-import Tensors
 import WorkQueue
 
 /// Clears, infers, explains: opens de-identified images, sees no identity, has no network.
@@ -58,53 +56,15 @@ final class AnalysisRole: Sendable {
             return try decline(job, instance: instance, refusal)
         }
         let (findings, run) = try classifier.classify(opened.picture, remarks: verdict.remarks)
-        let analysis = try explain(findings, run: run, opened: opened)
+        let explainer = Explainer(
+            card: classifier.card, policy: house.configuration.heatmap, layout: house.configuration.heatmapLayout)
+        let analysis = try explainer.explain(
+            findings, run: run, facts: opened.facts, picture: opened.picture, now: house.clock.milliseconds())
         try keep(analysis, of: instance, job: job)
     }
 
-    private struct Analysis {
-        let record: AnalysisRecord
-        let picture: [UInt8]
-    }
-
-    /// Heat map, regions, and the rendering where the policy wants one.
-    private func explain(_ findings: Findings, run: Run, opened: ImageOpener.OpenedImage) throws -> Analysis {
-        let layer = classifier.card.explanationLayer
-        let scale = classifier.card.explanationFullScale
-        let now = house.clock.milliseconds()
-        let maps = try findings.findings.indices.map {
-            try GradCAM.heatMap(of: run, logit: $0, layer: layer, fullScale: scale)
-        }
-        let picture = opened.picture
-        let regions = maps.map { map in
-            map.regions(rows: picture.rows, columns: picture.columns).map { $0.vertices.flatMap { [$0.x, $0.y] } }
-        }
-        let wanted =
-            switch house.configuration.heatmap {
-            case .always: true
-            case .never: false
-            case .positive: findings.isNotable
-            }
-        var pixels: [UInt8] = []
-        let strongest = findings.findings.indices.max {
-            findings.findings[$0].probability < findings.findings[$1].probability
-        }
-        if wanted, let strongest {
-            let finding = findings.findings[strongest]
-            let legend = HeatMapLegend(
-                finding: finding.label, decision: finding.presence.words, probability: finding.probability,
-                threshold: finding.threshold, modelName: findings.modelID, modelVersion: findings.modelVersion,
-                time: UniversalTime.readable(now))
-            pixels = try HeatMapRenderer.overlay(picture: picture, heatMap: maps[strongest], legend: legend).samples
-        }
-        let record = AnalysisRecord(
-            findings: findings, facts: opened.facts, regions: regions, rows: picture.rows, columns: picture.columns,
-            layer: layer, analysedAt: now)
-        return Analysis(record: record, picture: pixels)
-    }
-
     /// Seals the analysis for filing, and moves the instance on.
-    private func keep(_ analysis: Analysis, of instance: InstanceLookup, job: Job) throws {
+    private func keep(_ analysis: Explainer.Analysis, of instance: InstanceLookup, job: Job) throws {
         guard let id = ObjectID(instance.id) else { throw GatewayError.notFound("instance with this id") }
         let sealed = try Sealed.seal(
             analysis.record.encoded(picture: analysis.picture),

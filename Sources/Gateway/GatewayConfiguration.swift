@@ -3,6 +3,8 @@ import DICOMCore
 import Deidentification
 import Foundation
 import Inference
+import Radiography
+import Reporting
 import SystemPackage
 
 /// Everything that a site may set. Values come from the environment (`CXR_DICOM_PORT`), then the file, then here.
@@ -26,6 +28,10 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// … and at the latest this long after its first image, in seconds; 0…3600.
     public var quietCapSeconds = 120.0
     public var heatmap = HeatmapPolicy.positive
+    /// The heat map over the radiograph, or beside it.
+    public var heatmapLayout = HeatMapRenderer.Layout.overlay
+    /// Objects beside report and heat map.
+    public var optionalObjects: Set<OptionalObject> = []
     /// Who decided, and when, that images without a finding get no "AI not performed" report; `nil`: they get one.
     public var notPerformedOptOut: String?
     public var population = EligibilityRule.PopulationPolicy.mark
@@ -127,6 +133,15 @@ extension GatewayConfiguration {
         quietSeconds = number("study.quiet_seconds", 0...120, quietSeconds, "seconds")
         quietCapSeconds = number("study.cap_seconds", 0...3600, quietCapSeconds, "seconds")
         heatmap = choice("results.heatmap", heatmap)
+        heatmapLayout = choice("results.layout", heatmapLayout)
+        for name in (reader.string(forKey: "results.objects") ?? "").split(whereSeparator: { ", ".contains($0) }) {
+            if let object = OptionalObject(rawValue: String(name)) {
+                optionalObjects.insert(object)
+            } else {
+                let allowed = OptionalObject.allCases.map(\.rawValue).joined(separator: ", ")
+                problems.append("results.objects: '\(name)' is not one of \(allowed)")
+            }
+        }
         if let words = reader.string(forKey: "results.not_performed_opt_out"), !words.isEmpty {
             if Self.namesPersonAndDay(words) {
                 notPerformedOptOut = words

@@ -10,6 +10,7 @@ import Sealing
 struct OpenedSource {
     let attributes: SourceAttributes
     let image: ReferencedImage
+    let display: DisplayAttributes
 
     init(_ instance: InstanceLookup, secrets: RoleSecrets) throws {
         guard let id = ObjectID(instance.id) else { throw GatewayError.notFound("instance with this id") }
@@ -23,6 +24,7 @@ struct OpenedSource {
         let header = try DataSetParser.parse(identity.header, transferSyntax: identity.transferSyntax)
         attributes = try SourceAttributes(header: header)
         image = try ReferencedImage(header: header, transferSyntax: identity.transferSyntax)
+        display = DisplayAttributes(header: header)
     }
 }
 
@@ -31,6 +33,7 @@ struct AnalysedSource {
     let instance: String
     let attributes: SourceAttributes
     let image: ReferencedImage
+    let display: DisplayAttributes
     let record: AnalysisRecord
 
     /// Opens both, and hands the rendered heat map (8-bit RGB; empty if none was drawn) to `picture` alone: a report
@@ -40,7 +43,7 @@ struct AnalysedSource {
         picture: (ArraySlice<UInt8>) -> Void = { _ in }
     ) throws {
         let opened = try OpenedSource(instance, secrets: secrets)
-        (attributes, image) = (opened.attributes, opened.image)
+        (attributes, image, display) = (opened.attributes, opened.image, opened.display)
         guard let id = ObjectID(instance.id) else { throw GatewayError.notFound("instance with this id") }
         let study = instance.keys.study
         let path = try house.store.read { transaction in

@@ -58,11 +58,10 @@ extension ResultMaker {
             device: names.device(),
             identity: names.identity(sopClass: SOPClass.keyObjectSelection, at: now, like: source))
         try gate(structure: note.dataSet)
-        try keep(
-            MadeResult(
-                object: note.dataSet, kind: .note, study: instance, sourceSet: sourceSet,
-                revision: (found.notes ?? 0) + 1, model: model, madeAt: now), job: job, for: found.destinations
-        ) { try Self.markNoted(ids, now: now, in: $0) }
+        let made = MadeResult(
+            object: note.dataSet, kind: .note, study: instance, sourceSet: sourceSet,
+            revision: (found.notes ?? 0) + 1, model: model, madeAt: now)
+        try keep([made], job: job, for: found.destinations) { try Self.markNoted(ids, now: now, in: $0) }
     }
 
     /// Names of results are derived, and can be derived again for as long as the keys live.
@@ -106,14 +105,18 @@ extension StoredResult.Kind {
         switch self {
         case .report: SOPClass.comprehensive3DSR
         case .capture: SOPClass.secondaryCapture
-        case .note: SOPClass.keyObjectSelection
+        case .presentation: SOPClass.grayscalePresentationState
+        case .note, .keys: SOPClass.keyObjectSelection
         }
     }
 
+    /// Where its series sorts among ours.
     var seriesNumber: Int {
         switch self {
         case .report: Reporting.ResultIdentity.reportSeriesNumber
         case .capture: Reporting.ResultIdentity.captureSeriesNumber
+        case .presentation: Reporting.ResultIdentity.presentationSeriesNumber
+        case .keys: Reporting.ResultIdentity.keyObjectSeriesNumber
         case .note: RejectionNote.seriesNumber
         }
     }

@@ -28,6 +28,9 @@ struct ResultMaker: Sendable {
         var picture: [UInt8] = []
         try noteOpening(instance, for: "capture")
         let source = try AnalysedSource(instance, house: house, secrets: secrets) { picture = Array($0) }
+        // As it was drawn, whatever the configuration says by now.
+        let isWide = picture.count > source.image.rows * source.image.columns * 3
+        let layout: HeatMapRenderer.Layout = isWide ? .sideBySide : .overlay
         let sourceSet = SourceSet.digest([instance.id])
         let names = try ResultNames(
             secrets: secrets, source: instance.id, kind: .capture, sourceSet: sourceSet, revision: 1,
@@ -37,13 +40,24 @@ struct ResultMaker: Sendable {
                 source: source.attributes, image: source.image, samples: picture, algorithm: names.algorithm(),
                 device: names.device(),
                 identity: names.identity(
-                    sopClass: SOPClass.secondaryCapture, at: source.record.analysedAt, like: source.attributes)))
+                    sopClass: SOPClass.secondaryCapture, at: source.record.analysedAt, like: source.attributes),
+                layout: layout))
         let object = capture.dataSet
-        try gate(ResultValidator.problems(inCapture: object, source: source.attributes, image: source.image))
-        try keep(
+        try gate(
+            ResultValidator.problems(
+                inCapture: object, source: source.attributes, image: source.image,
+                layout: layout))
+        var made = [
             MadeResult(
                 object: object, kind: .capture, study: instance, sourceSet: sourceSet, revision: 1,
-                model: ModelIdentity(source.record.findings), madeAt: source.record.analysedAt), job: job)
+                model: ModelIdentity(source.record.findings), madeAt: source.record.analysedAt)
+        ]
+        if house.configuration.optionalObjects.contains(.presentationState),
+            let presentation = try OptionalResults(maker: self).presentation(of: instance, source)
+        {
+            made.append(presentation)
+        }
+        try keep(made, job: job)
     }
 
     /// The structured report of a study: what came of every image so far. A late image, or a changed outcome, makes
@@ -86,10 +100,17 @@ struct ResultMaker: Sendable {
             ResultValidator.problems(
                 inReport: object, source: first.attributes, images: input.images.map(\.image), modelCodes: codes))
         try gate(structure: object)
-        try keep(
+        var made = [
             MadeResult(
                 object: object, kind: .report, study: first.instance, sourceSet: sourceSet, revision: revision,
-                model: model, madeAt: madeAt, members: contents.members), job: job)
+                model: model, madeAt: madeAt, members: contents.members)
+        ]
+        if house.configuration.optionalObjects.contains(.keyObjects),
+            let keys = try OptionalResults(maker: self).keyObjects(of: input, like: made[0])
+        {
+            made.append(keys)
+        }
+        try keep(made, job: job)
     }
 
     /// The names of the report that the new one replaces: they were derived, and are derived again.
@@ -122,7 +143,7 @@ struct ResultMaker: Sendable {
     }
 
     /// Nothing leaves that our own check does not pass.
-    private func gate(_ problems: [ResultProblem]) throws {
+    func gate(_ problems: [ResultProblem]) throws {
         guard let first = problems.first else { return }
         throw JobFailure("FIL-014: the result is not valid: \(first.code)", isTransient: false)
     }
@@ -134,13 +155,41 @@ struct ResultMaker: Sendable {
         }
     }
 
-    /// Seals the object into the outbox and commits its row, with a delivery for each destination.
+    /// Seals the objects into the outbox and commits their rows, with a delivery of each for each destination.
     ///
     /// - Parameter destinations: `nil` for every registered one.
     func keep(
-        _ made: MadeResult, job: Job, for destinations: [String]? = nil,
+        _ made: [MadeResult], job: Job, for destinations: [String]? = nil,
         also: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
     ) throws {
+        let rows = try made.map(seal)
+        let now = house.clock.milliseconds()
+        let house = house
+        try finish(job) { transaction in
+            let registered = try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'")
+            let wanted = registered.compactMap { $0.text("name") }.filter { destinations?.contains($0) ?? true }
+            for row in rows {
+                try row.insert(in: transaction)
+                if row.kind == .report { try row.answer(now: now, in: transaction) }
+                for name in wanted {
+                    try WorkQueue.enqueue(
+                        .deliver, subject: row.id, destination: name, id: Identifier.random(), notBefore: now,
+                        now: now, in: transaction)
+                }
+                try Ledger.count(row.counter, in: transaction)
+                try transaction.owe(
+                    house.event(
+                        .report, subject: row.instance ?? row.study, study: row.study,
+                        details: [
+                            "kind": row.kind.rawValue, "revision": "\(row.revision)", "images": "\(row.imageCount)",
+                        ]))
+            }
+            try also(transaction)
+        }
+    }
+
+    /// Writes the sealed object; its row is what is left to commit.
+    private func seal(_ made: MadeResult) throws -> ResultRow {
         guard let sopClass = made.object.uid(.sopClassUID), let sopInstance = made.object.uid(.sopInstanceUID) else {
             throw JobFailure("FIL-016: the result has no UID", isTransient: false)
         }
@@ -154,28 +203,7 @@ struct ResultMaker: Sendable {
             to: study.keys.publicKey(for: .identity))
         let path = "outbox/\(id).sealed"
         try DurableFile.write(sealed, to: house.directory.file(path), disk: house.disk)
-
-        let now = house.clock.milliseconds()
-        let house = house
-        let row = ResultRow(id: "\(id)", path: path, made)
-        try finish(job) { transaction in
-            try row.insert(in: transaction)
-            if row.kind == .report { try row.answer(now: now, in: transaction) }
-            try also(transaction)
-            let registered = try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'")
-            for name in registered.compactMap({ $0.text("name") }) where destinations?.contains(name) ?? true {
-                try WorkQueue.enqueue(
-                    .deliver, subject: row.id, destination: name, id: Identifier.random(), notBefore: now, now: now,
-                    in: transaction)
-            }
-            try Ledger.count("\(row.kind.rawValue)s made", in: transaction)
-            try transaction.owe(
-                house.event(
-                    .report, subject: row.instance ?? row.study, study: row.study,
-                    details: [
-                        "kind": row.kind.rawValue, "revision": "\(row.revision)", "images": "\(row.imageCount)",
-                    ]))
-        }
+        return ResultRow(id: "\(id)", path: path, made)
     }
 
     func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {

@@ -38,8 +38,7 @@ struct ResultNames {
     ) throws -> Reporting.ResultIdentity {
         Reporting.ResultIdentity(
             sopInstanceUID: try uid("object", sopClass), seriesInstanceUID: try uid("series", sopClass),
-            seriesNumber: kind.seriesNumber,
-            instanceNumber: Int(revision),
+            seriesNumber: kind.seriesNumber, instanceNumber: Int(revision),
             time: ReportTime(
                 secondsSince1970: Int(milliseconds / 1000), offsetMinutes: source.timezoneOffsetMinutes ?? 0))
     }

@@ -31,6 +31,17 @@ struct ResultRow: Sendable {
     private let model: String
     private let answers: [(instance: String, outcome: StudyContents.Outcome)]
 
+    /// The name under which its kind is counted.
+    var counter: String {
+        switch kind {
+        case .report: "reports made"
+        case .capture: "captures made"
+        case .presentation: "presentation states made"
+        case .keys: "key object selections made"
+        case .note: "notes made"
+        }
+    }
+
     var imageCount: Int { kind == .report ? answers.count : 1 }
 
     init(id: String, path: String, _ made: MadeResult) {
@@ -38,7 +49,7 @@ struct ResultRow: Sendable {
         self.path = path
         kind = made.kind
         study = made.study.study
-        instance = made.kind == .capture ? made.study.id : nil
+        instance = made.kind.isOfInstance ? made.study.id : nil
         revision = made.revision
         madeAt = made.madeAt
         sourceSet = made.sourceSet
@@ -54,15 +65,15 @@ struct ResultRow: Sendable {
             """,
             .text(id), .text(kind.rawValue), .text(study), .optional(instance), .integer(revision), .text(path),
             .integer(madeAt), .blob(sourceSet), .text(model))
+        guard kind == .report || kind == .keys else { return }
+        // A newer one of the same kind takes its place.
+        try transaction.execute(
+            "UPDATE result SET state = 'superseded' WHERE study = ? AND kind = ? AND state = 'current' AND id <> ?",
+            .text(study), .text(kind.rawValue), .text(id))
     }
 
-    /// A report replaces the one before it, and its images have their answer.
+    /// The images of a report have their answer.
     func answer(now: Int64, in transaction: borrowing Transaction) throws {
-        try transaction.execute(
-            """
-            UPDATE result SET state = 'superseded'
-            WHERE study = ? AND kind = 'report' AND state = 'current' AND id <> ?
-            """, .text(study), .text(id))
         try transaction.execute(
             "UPDATE study SET revision = ? WHERE id = ?", .integer(revision), .text(study))
         for (instance, outcome) in answers {

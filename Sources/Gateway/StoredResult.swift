@@ -1,6 +1,7 @@
 import DICOMCore
 import Durability
 import Passage
+import Reporting
 import WorkQueue
 
 /// A made result: a row of the table `result`, and a sealed object in the outbox.
@@ -9,6 +10,13 @@ struct StoredResult: Sendable {
         case report, capture
         /// A rejection note about results of a study.
         case note
+        /// Regions on the source image.
+        case presentation
+        /// The images with a finding.
+        case keys
+
+        /// Of one image, or of a study.
+        var isOfInstance: Bool { self == .capture || self == .presentation }
     }
 
     let id: String

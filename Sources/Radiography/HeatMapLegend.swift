@@ -36,6 +36,8 @@ public struct HeatMapLegend: Hashable, Sendable {
 
     var modelLine: String { "\(modelName) \(modelVersion) · \(time)" }
 
+    /// Stands over the source in the side-by-side layout.
+    static let sourceCaption = "Source image, shown for comparison only"
     /// Stands before the scale: what its numbers measure.
     static let scaleName = "Model support"
     /// Stands behind the scale: what the outline means.

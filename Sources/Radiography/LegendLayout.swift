@@ -20,7 +20,7 @@ struct LegendLayout {
         self.legend = legend
         rows = image.rows
         columns = image.columns
-        let wanted = min(max(min(Float(rows) / 58, Float(columns) / 50), LegendLayout.smallestText), 60)
+        let wanted = min(max(Float(max(rows, columns)) / 60, LegendLayout.smallestText), 60)
         // A narrow picture still gets every line whole.
         let widest =
             [HeatMapLegend.warning, legend.findingLine, legend.modelLine]
@@ -31,6 +31,15 @@ struct LegendLayout {
     func draw(on image: inout RGBImage) {
         drawTop(on: &image)
         drawBottom(on: &image)
+    }
+
+    /// What stands over the radiograph that is shown as it is, beside the heat map.
+    func drawCaption(on image: inout RGBImage) {
+        image.fill(
+            HeatMapRenderer.black, opacity: LegendLayout.stripOpacity,
+            rows: 0..<Int(lineStep + margin * 0.6), columns: 0..<columns)
+        atlas.draw(
+            HeatMapLegend.sourceCaption, on: &image, x: margin, y: margin * 0.3, size: size, colour: LegendLayout.white)
     }
 
     private func drawTop(on image: inout RGBImage) {

@@ -17,6 +17,13 @@ public struct RGBImage: Hashable, Sendable {
     /// `[rows][columns][3]`, red first (Planar Configuration 0).
     public internal(set) var samples: [UInt8]
 
+    init(rows: Int, columns: Int, samples: [UInt8]) {
+        precondition(samples.count == rows * columns * 3, "three samples for each pixel")
+        self.rows = rows
+        self.columns = columns
+        self.samples = samples
+    }
+
     /// Takes a gray picture.
     init(gray picture: Picture) {
         rows = picture.rows

@@ -56,6 +56,9 @@ public struct FindingInput: Sendable {
     /// The numbers as every reader sees them, in percent.
     let certainty: CertaintyWords
 
+    /// Whether there is something to draw.
+    public var hasRegions: Bool { !regions.isEmpty }
+
     /// `probability` is calibrated, 0…1; `presence` is what the thresholds make of it. Regions of an absent finding are
     /// left out: there is nothing to show.
     ///

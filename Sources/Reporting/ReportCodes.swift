@@ -16,6 +16,8 @@ public enum ReportCodes {
     static let notAttempted = Code("111225", "DCM", "Not Attempted")
     // Rejection notes (TID 2010, CID 7011).
     static let rejectedForPatientSafety = Code("113037", "DCM", "Rejected for Patient Safety Reasons")
+    // Key object selection (TID 2010).
+    static let ofInterest = Code("113000", "DCM", "Of Interest")
     static let keyObjectDescription = Code("113012", "DCM", "Key Object Description")
     // Language (TID 1204).
     static let language = Code("121049", "DCM", "Language of Content Item and Descendants")
@@ -89,7 +91,8 @@ public enum ReportCodes {
     /// All of the above; the validator takes nothing else, except the findings that the model card names.
     static let known: Set<Code> = [
         imagingMeasurementReport, imagingMeasurements, qualitativeEvaluations, measurementGroup, comment,
-        procedureReported, plainChestXRay, summaryOfAnalyses, notAttempted, language, englishUnitedStates,
+        procedureReported, plainChestXRay, summaryOfAnalyses, notAttempted, ofInterest, keyObjectDescription, language,
+        englishUnitedStates,
         observerType, device, deviceObserverUID, deviceObserverName, deviceObserverManufacturer,
         deviceObserverModelName, deviceObserverSerialNumber, imageLibrary, imageLibraryGroup, modality,
         computedRadiography, digitalRadiography, pixelDataRows, pixelDataColumns, imageView,

@@ -22,7 +22,8 @@ public enum ReportClass: Hashable, Sendable, CaseIterable {
 public struct ResultIdentity: Hashable, Sendable {
     public let sopInstanceUID: UID
     public let seriesInstanceUID: UID
-    /// Sorts our series behind those of the modality: reports 9901, heat maps 9902.
+    /// Sorts our series behind those of the modality: reports 9901, heat maps 9902, presentation states 9903, key
+    /// objects 9904.
     public let seriesNumber: Int
     public let instanceNumber: Int
     /// In the zone of the source's Timezone Offset From UTC, or in local time if it has none.
@@ -40,6 +41,8 @@ public struct ResultIdentity: Hashable, Sendable {
 
     public static let reportSeriesNumber = 9901
     public static let captureSeriesNumber = 9902
+    public static let presentationSeriesNumber = 9903
+    public static let keyObjectSeriesNumber = 9904
 }
 
 /// Everything that a report is made of.
@@ -65,6 +68,11 @@ public struct ReportInput: Sendable {
         self.device = device
         self.identity = identity
         self.revision = revision
+    }
+
+    /// The images in which some finding is present or undetermined.
+    public var notableImages: [ReferencedImage] {
+        images.filter { $0.findings.contains { $0.presence != .absent } }.map(\.image)
     }
 
     var findings: [FindingInput] { images.flatMap(\.findings) }

@@ -1,4 +1,5 @@
 import DICOMCore
+import Radiography
 
 /// The gate before delivery: looks at a finished object with other eyes than those that wrote it.
 ///
@@ -39,7 +40,8 @@ public enum ResultValidator {
 
     /// Checks a heat map.
     public static func problems(
-        inCapture object: DataSet, source: SourceAttributes, image: ReferencedImage
+        inCapture object: DataSet, source: SourceAttributes, image: ReferencedImage,
+        layout: HeatMapRenderer.Layout = .overlay
     ) -> [ResultProblem] {
         var problems = common(object, source)
         problems += require(
@@ -65,14 +67,17 @@ public enum ResultValidator {
             problems.append(.disagreesWithSource(element.tag))
         }
         if object.uint16(.rows).map(Int.init) != image.rows { problems.append(.disagreesWithSource(.rows)) }
-        if object.uint16(.columns).map(Int.init) != image.columns { problems.append(.disagreesWithSource(.columns)) }
-        let expected = image.rows * image.columns * 3
+        let columns = image.columns * layout.width
+        if object.uint16(.columns).map(Int.init) != columns { problems.append(.disagreesWithSource(.columns)) }
+        let preserved = reference?.text(.spatialLocationsPreserved)
+        if preserved != (layout == .overlay ? "YES" : "NO") { problems.append(.wrongValue(.spatialLocationsPreserved)) }
+        let expected = image.rows * columns * 3
         if object[.pixelData]?.bytes.count != expected + expected % 2 { problems.append(.pixelDataLength) }
         return problems
     }
 
     /// What every result has, and what it must share with its source, byte by byte.
-    private static func common(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
+    static func common(_ object: DataSet, _ source: SourceAttributes) -> [ResultProblem] {
         var problems = require(
             object,
             type1: [
@@ -104,7 +109,7 @@ public enum ResultValidator {
         return problems
     }
 
-    private static func require(_ object: DataSet, type1: [Tag], type2: [Tag]) -> [ResultProblem] {
+    static func require(_ object: DataSet, type1: [Tag], type2: [Tag]) -> [ResultProblem] {
         var problems: [ResultProblem] = []
         for tag in type1 {
             guard let element = object[tag] else {
@@ -116,7 +121,7 @@ public enum ResultValidator {
         return problems + type2.filter { object[$0] == nil }.map { .missingAttribute($0) }
     }
 
-    private static func expect(_ object: DataSet, _ values: [(Tag, String)]) -> [ResultProblem] {
+    static func expect(_ object: DataSet, _ values: [(Tag, String)]) -> [ResultProblem] {
         values.filter { object[$0.0]?.isEmpty == false && object.text($0.0) != $0.1 }.map { .wrongValue($0.0) }
     }
 
@@ -142,7 +147,7 @@ public enum ResultValidator {
         return isWhole ? [] : [.malformedPredecessor]
     }
 
-    private static func evidence(
+    static func evidence(
         _ object: DataSet, _ source: SourceAttributes, _ images: [ReferencedImage]
     ) -> [ResultProblem] {
         var listed: Set<[UID?]> = []

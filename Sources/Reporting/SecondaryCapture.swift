@@ -1,21 +1,24 @@
 import DICOMCore
+import Radiography
 
 /// What a heat map object is made of.
 public struct CaptureInput: Sendable {
     public var source: SourceAttributes
     /// The image under the overlay.
     public var image: ReferencedImage
-    /// `[rows][columns][3]`, 8 bits, of the source's rows and columns.
+    /// `[rows][columns][3]`, 8 bits, of the source's rows and as many columns as the layout wants.
     public var samples: [UInt8]
     public var algorithm: AlgorithmInput
     public var device: DeviceInput
     public var identity: ResultIdentity
     /// `OT`, or what a PACS wants instead (e.g. `CR`, where its hanging protocol hides OT).
     public var modality: String
+    public var layout: HeatMapRenderer.Layout
 
     public init(
         source: SourceAttributes, image: ReferencedImage, samples: [UInt8], algorithm: AlgorithmInput,
-        device: DeviceInput, identity: ResultIdentity, modality: String = "OT"
+        device: DeviceInput, identity: ResultIdentity, modality: String = "OT",
+        layout: HeatMapRenderer.Layout = .overlay
     ) {
         self.source = source
         self.image = image
@@ -24,6 +27,7 @@ public struct CaptureInput: Sendable {
         self.device = device
         self.identity = identity
         self.modality = modality
+        self.layout = layout
     }
 }
 
@@ -32,10 +36,14 @@ public struct CaptureInput: Sendable {
 /// Source: PS3.3 A.8.1 (Secondary Capture Image), C.7.6.1, C.8.6.
 public struct SecondaryCapture: Sendable {
     let input: CaptureInput
+    private let columns: Int
 
     /// Throws unless the pixels fit the image's rows and columns.
     public init(_ input: CaptureInput) throws(ReportingError) {
-        guard input.samples.count == input.image.rows * input.image.columns * 3 else { throw .pixelsDoNotFit }
+        columns = input.image.columns * input.layout.width
+        guard input.samples.count == input.image.rows * columns * 3, columns <= Int(UInt16.max) else {
+            throw .pixelsDoNotFit
+        }
         _ = try ReportText(input.modality, limit: 16)
         self.input = input
     }
@@ -67,13 +75,15 @@ public struct SecondaryCapture: Sendable {
         object.set(.bodyPartExamined, .CS, "CHEST")
         for element in input.image.inherited.elements { object.set(element) }
         object.set(.burnedInAnnotation, .CS, "YES")
-        object.set(
-            .derivationDescription, .ST,
-            "Heat map of an AI finding laid over the source image; legend burned in; not for diagnosis")
+        let what =
+            input.layout == .overlay
+            ? "Heat map of an AI finding laid over the source image"
+            : "Source image, and beside it the heat map over it"
+        object.set(.derivationDescription, .ST, what + "; legend burned in; not for diagnosis")
         object.set(.derivationCodeSequence, code: ReportCodes.pixelByPixelMean)
         var source = input.image.reference
         source.set(.purposeOfReferenceCodeSequence, code: ReportCodes.sourceImageForProcessing)
-        source.set(.spatialLocationsPreserved, .CS, "YES")
+        source.set(.spatialLocationsPreserved, .CS, input.layout == .overlay ? "YES" : "NO")
         object.set(.sourceImageSequence, items: [source])
     }
 
@@ -82,7 +92,7 @@ public struct SecondaryCapture: Sendable {
         object.set(.photometricInterpretation, .CS, "RGB")
         object.set(.planarConfiguration, 0)
         object.set(.rows, UInt16(input.image.rows))
-        object.set(.columns, UInt16(input.image.columns))
+        object.set(.columns, UInt16(columns))
         object.set(.bitsAllocated, 8)
         object.set(.bitsStored, 8)
         object.set(.highBit, 7)

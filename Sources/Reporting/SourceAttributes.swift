@@ -19,8 +19,9 @@ public struct SourceAttributes: Sendable, CustomStringConvertible, CustomDebugSt
     /// Performed Procedure Code Sequence is the study's procedure, where the source says it.
     let procedures: [DataSet]
 
-    /// Reads the header of an original. Throws if it has no Study Instance UID.
-    public init(header: DataSet) throws(ReportingError) {
+    /// Reads the header of an original, or, for a check without one, that of a result, which names order and procedure
+    /// in attributes of its own. Throws if it has no Study Instance UID.
+    public init(header: DataSet, isResult: Bool = false) throws(ReportingError) {
         guard let study = header.uid(.studyInstanceUID) else { throw .sourceLacksAttribute(.studyInstanceUID) }
         studyInstanceUID = study
         var shared = DataSet()
@@ -40,8 +41,13 @@ public struct SourceAttributes: Sendable, CustomStringConvertible, CustomDebugSt
         }
         self.shared = shared
         self.omitted = omitted
-        procedures = header.items(.procedureCodeSequence).map { DataSet($0.elements.filter { !$0.isEmpty }) }
-        requests = SourceAttributes.requests(header, study: study, shared: shared)
+        procedures = header.items(isResult ? .performedProcedureCodeSequence : .procedureCodeSequence).map {
+            DataSet($0.elements.filter { !$0.isEmpty })
+        }
+        requests =
+            isResult
+            ? header.items(.referencedRequestSequence)
+            : SourceAttributes.requests(header, study: study, shared: shared)
     }
 
     /// The attributes in which another image of the same study tells another story; empty when they agree.

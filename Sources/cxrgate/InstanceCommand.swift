@@ -11,9 +11,11 @@ struct Instance: AsyncParsableCommand {
               cxrgate instance deidentify original.dcm clean.dcm
               cxrgate instance verify clean.dcm --original original.dcm
               cxrgate instance explain original.dcm         what would be done to each attribute; no values
+              cxrgate instance results original.dcm --output-dir out
+              cxrgate instance validate out/0-report.dcm --source original.dcm
               cxrgate instance open ID out.dcm --reason "support case"
             """,
-        subcommands: [Deidentify.self, Verify.self, Explain.self, Open.self])
+        subcommands: [Deidentify.self, Verify.self, Explain.self, Results.self, Validate.self, Open.self])
 
     struct Deidentify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -23,7 +23,9 @@ struct ForeignValidatorTests {
         var list: [(String, DataSet)] = [
             ("cr", fixture.header), ("dx", try ReportFixture(isDX: true).header), ("sr3d", try fixture.report()),
             ("sr", try fixture.report(.comprehensive)), ("srenhanced", try fixture.report(.enhanced)),
-            ("sc", try fixture.capture()), ("srdx", try ReportFixture(isDX: true).report()),
+            ("sc", try fixture.capture()), ("scside", try fixture.capture(.sideBySide)),
+            ("pr", try fixture.presentation()), ("prdx", try ReportFixture(isDX: true).presentation()),
+            ("ko", try fixture.keyObjects()), ("srdx", try ReportFixture(isDX: true).report()),
         ]
         var input = try fixture.input()
         input.images = [try fixture.declined()]
@@ -109,11 +111,14 @@ struct ForeignValidatorTests {
                     assert [m.name.value for m in group.get_measurements()] == ["111012"]
                 for group in regions:
                     assert group.reference_type.value == "111030" and len(group.roi.value) >= 4
-            else:
+            elif "PixelData" in data:
                 print(data.pixel_array.shape)
+            else:
+                print(data.Modality)
             """
         let expected = [
-            "cr": "(96, 96)", "dx": "(96, 96)", "sc": "(96, 96, 3)", "srabsent": "2 0", "srundetermined": "2 2",
+            "cr": "(96, 96)", "dx": "(96, 96)", "sc": "(96, 96, 3)", "scside": "(96, 192, 3)", "pr": "PR", "prdx": "PR",
+            "ko": "KO", "srabsent": "2 0", "srundetermined": "2 2",
             "srnone": "0 0",
         ]
         for (name, object) in try ForeignValidatorTests.objects() {

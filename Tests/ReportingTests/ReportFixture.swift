@@ -64,8 +64,7 @@ struct ReportFixture {
     func identity(_ kind: Int) throws -> ResultIdentity {
         ResultIdentity(
             sopInstanceUID: UID("2.25.80\(kind)1") ?? "2.25.1", seriesInstanceUID: UID("2.25.80\(kind)2") ?? "2.25.1",
-            seriesNumber: kind == 1 ? ResultIdentity.reportSeriesNumber : ResultIdentity.captureSeriesNumber,
-            instanceNumber: 1, time: try ReportTime(date: "20240315", time: "102030"))
+            seriesNumber: 9900 + kind, instanceNumber: 1, time: try ReportTime(date: "20240315", time: "102030"))
     }
 
     func findings() throws -> [FindingInput] {
@@ -118,17 +117,33 @@ struct ReportFixture {
         try MeasurementReport(try input(reportClass)).dataSet
     }
 
-    func capture() throws -> DataSet {
+    func presentation() throws -> DataSet {
+        try PresentationState(
+            PresentationInput(
+                source: try source, display: DisplayAttributes(header: header), findings: [try findings()[0]],
+                algorithm: try algorithm, device: try device, identity: try identity(3))
+        ).dataSet
+    }
+
+    func keyObjects() throws -> DataSet {
+        try KeyObjectSelection(
+            KeyObjectInput(
+                source: try source, images: try images, description: "AI, unverified", device: try device,
+                algorithm: try algorithm, identity: try identity(4))
+        ).dataSet
+    }
+
+    func capture(_ layout: HeatMapRenderer.Layout = .overlay) throws -> DataSet {
         guard let geometry = PixelGeometry(header), let image = try images.first else {
             throw ReportingError.noImage
         }
         let picture = try PixelPipeline.picture(
             native: header[.pixelData]?.bytes ?? [], geometry: geometry, header: header)
-        let overlay = try HeatMapRenderer.overlay(picture: picture, heatMap: map, legend: legend)
+        let overlay = try HeatMapRenderer.render(picture: picture, heatMap: map, legend: legend, layout: layout)
         return try SecondaryCapture(
             CaptureInput(
                 source: try source, image: image, samples: overlay.samples, algorithm: try algorithm,
-                device: try device, identity: try identity(2))
+                device: try device, identity: try identity(2), layout: layout)
         ).dataSet
     }
 
