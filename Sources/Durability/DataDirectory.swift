@@ -12,6 +12,8 @@ public struct DataDirectory: Sendable, Hashable {
     public var journal: String { path + "/journal" }
     public var keys: String { path + "/keys" }
     public var models: String { path + "/models" }
+    /// Certificates of shredded studies: also the list that a restored database is held against.
+    public var shredded: String { path + "/shredded" }
     public var socket: String { path + "/admin.sock" }
     public var lock: String { path + "/lock" }
 
@@ -30,7 +32,7 @@ public struct DataDirectory: Sendable, Hashable {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         // One that was there before may be open to others.
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
-        for folder in [instances, outbox, journal, keys, models] {
+        for folder in [instances, outbox, journal, keys, models, shredded] {
             try disk.makeDirectory(folder)
         }
         try disk.syncDirectory(path)

@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("results", migrate: results)
         migrator.registerMigration("recalls", migrate: recalls)
         migrator.registerMigration("network", migrate: network)
+        registerStudyKeys(&migrator)
         return migrator
     }
 

@@ -44,6 +44,17 @@ public final class Store: Sendable {
         }
     }
 
+    /// Brings everything into the database file and empties the write-ahead log, so that no older copy of a row is left
+    /// in it. Returns `false` if another process was reading; try again.
+    public func truncateLog() throws -> Bool {
+        try translated {
+            try queue.writeWithoutTransaction { database in
+                let row = try GRDB.Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                return row?[0] == 0
+            }
+        }
+    }
+
     private func translated<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()

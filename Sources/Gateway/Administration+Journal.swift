@@ -1,5 +1,6 @@
 import Foundation
 import Journal
+import Sealing
 
 // Reading the journal is itself journalled.
 

@@ -13,13 +13,25 @@ public final class Administration: Sendable {
     let configuration: GatewayConfiguration
     let clock: GatewayClock
     let verifyingKey: VerifyingKey
+    let keyOffice: KeyOffice
+    /// Names of the outside world become pseudonyms where the key for it is held.
+    let pseudonymise: @Sendable (OutsideName, String) throws -> [String]
     /// Rings the roles when there may be work.
     let wake: @Sendable (Role) -> Void
 
     init(
         store: Store, committer: Committer, directory: DataDirectory, configuration: GatewayConfiguration,
-        clock: GatewayClock, verifyingKey: VerifyingKey, wake: @escaping @Sendable (Role) -> Void
+        clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil,
+        pseudonymise: (@Sendable (OutsideName, String) throws -> [String])? = nil,
+        wake: @escaping @Sendable (Role) -> Void
     ) {
+        self.pseudonymise =
+            pseudonymise ?? { kind, name in
+                let ring = try KeyRing.load(in: directory.keys, roles: [.reception])
+                return try kind.pseudonyms(of: name, keys: ring.secrets(for: .reception).pseudonyms)
+            }
+        self.keyOffice =
+            keyOffice ?? KeyOffice(directory: directory, store: store, committer: committer, clock: clock)
         self.store = store
         self.committer = committer
         self.directory = directory
@@ -29,11 +41,26 @@ public final class Administration: Sendable {
         self.wake = wake
     }
 
-    /// Carries out one request for `actor` (an operating system user).
-    public func perform(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
+    /// Carries out one request if the caller's roles allow it.
+    public func perform(_ request: AdministrationRequest, by caller: Caller) throws -> JSONValue {
+        do {
+            try configuration.access.check(request.verb, by: caller)
+        } catch {
+            // Someone with a role tried more than it allows: that is worth an entry. Strangers could only fill the disk.
+            if !configuration.access.roles(of: caller).isEmpty {
+                var refusal = event(.refuse, actor: caller.name, details: ["what": "administration"])
+                refusal.outcome = error.code
+                try note(refusal)
+            }
+            throw error
+        }
         // Reasons are free text: from here on they are sealed.
         let request = try request.sealingReason { try JournalReason(directory).sealed($0) }
-        return switch request.verb {
+        return try perform(request, caller: caller, actor: caller.name)
+    }
+
+    private func perform(_ request: AdministrationRequest, caller: Caller, actor: String) throws -> JSONValue {
+        switch request.verb {
         case "status": try status(actor: actor)
         case "ae list": try listAETitles(actor: actor)
         case "ae add": try addAETitle(request, actor: actor)
@@ -57,6 +84,18 @@ public final class Administration: Sendable {
         case "results show": try showResults(request, actor: actor)
         case "results recall": try recallResults(request, actor: actor)
         case "trace": try trace(request, actor: actor)
+        case "keys list": try listKeys(actor: actor)
+        case "keys rotate": try rotateKeys(request, actor: actor)
+        case "keys shred": try requestShred(request, caller: caller)
+        case "actions list": try listActions(actor: actor)
+        case "actions approve": try approveAction(request, caller: caller)
+        case "actions reject": try rejectAction(request, caller: caller)
+        case "hold set": try setHold(request, actor: actor)
+        case "hold clear": try clearHold(request, actor: actor)
+        case "hold list": try listHolds(actor: actor)
+        case "objections add": try addObjection(request, actor: actor)
+        case "objections remove": try removeObjection(request, actor: actor)
+        case "objections list": try listObjections(actor: actor)
         case "journal verify": try verifyJournal(actor: actor)
         case "journal show": try showJournal(request, actor: actor)
         case "journal checkpoint": try showCheckpoint(actor: actor)

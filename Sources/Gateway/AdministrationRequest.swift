@@ -33,6 +33,12 @@ public struct AdministrationAnswer: Sendable, Codable, Hashable {
     public var error: String?
     public var exitCode: Int32?
 
+    /// The value, or the error as the other side told it.
+    public func get() throws -> JSONValue {
+        if let error { throw RemoteError(description: error, exitCode: exitCode ?? 1) }
+        return value ?? .null
+    }
+
     public init(_ body: () throws -> JSONValue) {
         do {
             value = try body()
@@ -41,4 +47,10 @@ public struct AdministrationAnswer: Sendable, Codable, Hashable {
             exitCode = CommandExit.code(for: error).rawValue
         }
     }
+}
+
+/// What a running gateway refused, in its own words.
+public struct RemoteError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+    public let exitCode: Int32
 }

@@ -2,31 +2,36 @@ import Foundation
 import Synchronization
 
 /// The Unix socket through which the command line reaches a running gateway: one request and one answer per
-/// connection, each a line of JSON. The kernel says which user is calling; only the gateway's own user and root are
-/// answered.
+/// connection, each a line of JSON. The kernel says which user is calling; what that user may do is looked up.
 final class AdministrationSocket: Sendable {
     private let listener: Int32
     private let path: String
-    private let perform: @Sendable (AdministrationRequest, String) -> AdministrationAnswer
+    private let perform: @Sendable (AdministrationRequest, Caller) -> AdministrationAnswer
 
+    private let isStopped = Mutex(false)
+
+    /// Seconds before another try when the kernel gave no descriptor.
+    private static let pauseSeconds = 0.05
     /// Longest request, in bytes.
     private static let requestLimit = 64 * 1024
     /// Seconds a caller may take to state its request.
     private static let patienceSeconds = 5
 
     init(
-        path: String, perform: @escaping @Sendable (AdministrationRequest, String) -> AdministrationAnswer
+        path: String, isShared: Bool = false,
+        perform: @escaping @Sendable (AdministrationRequest, Caller) -> AdministrationAnswer
     ) throws(GatewayError) {
         self.path = path
         self.perform = perform
         unsafe unlink(path)
-        listener = try UnixSocket.listen(path)
+        listener = try UnixSocket.listen(path, isShared: isShared)
         let thread = Thread { [self] in acceptCallers() }
         thread.name = "administration"
         thread.start()
     }
 
     func stop() {
+        isStopped.withLock { $0 = true }
         unsafe unlink(path)
         shutdown(listener, Int32(SHUT_RDWR))
     }
@@ -36,8 +41,13 @@ final class AdministrationSocket: Sendable {
             let caller = accept(listener, nil, nil)
             if caller < 0 {
                 if errno == EINTR || errno == ECONNABORTED { continue }
-                close(listener)
-                return
+                if isStopped.withLock({ $0 }) {
+                    close(listener)
+                    return
+                }
+                // Out of descriptors or memory: that passes, and the door must be open when it has.
+                Thread.sleep(forTimeInterval: Self.pauseSeconds)
+                continue
             }
             let thread = Thread { [self] in
                 serve(caller)
@@ -49,11 +59,11 @@ final class AdministrationSocket: Sendable {
 
     private func serve(_ caller: Int32) {
         UnixSocket.setTimeout(caller, seconds: Self.patienceSeconds)
-        guard let user = UnixSocket.peerUser(caller), user == geteuid() || user == 0 else { return }
+        guard let user = UnixSocket.peerUser(caller) else { return }
         guard let line = UnixSocket.readLine(caller, limit: Self.requestLimit),
             let request = try? JSONDecoder().decode(AdministrationRequest.self, from: Data(line))
         else { return }
-        let answer = perform(request, UnixSocket.name(ofUser: user))
+        let answer = perform(request, Caller(user: user, groups: UnixSocket.groups(ofUser: user)))
         guard let bytes = try? JSONEncoder().encode(answer) else { return }
         UnixSocket.writeAll(caller, Array(bytes) + [UInt8(ascii: "\n")])
     }

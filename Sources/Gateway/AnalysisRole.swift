@@ -16,7 +16,7 @@ final class AnalysisRole: Sendable {
     private let classifier: Classifier
     private let eligibility: EligibilityRule
 
-    init(house: RoleHouse, secrets: RoleSecrets, package: ModelPackage, executable: String) throws {
+    init(house: RoleHouse, secrets: HeldSecrets, package: ModelPackage, executable: String) throws {
         self.house = house
         opener = ImageOpener(directory: house.directory, secrets: secrets, executable: executable)
         classifier = try Classifier(package)
@@ -69,7 +69,7 @@ final class AnalysisRole: Sendable {
         let sealed = try Sealed.seal(
             analysis.record.encoded(picture: analysis.picture),
             context: SealedContext(kind: .result, object: id, study: instance.keys.study),
-            to: instance.keys.publicKey(for: .result))
+            to: try instance.keys.publicKey(for: .result))
         let path = "\(DataDirectory.folder(for: instance.id))/\(instance.id).result.sealed"
         try DurableFile.write(sealed, to: house.directory.file(path), disk: house.disk, replacing: true)
 

@@ -14,13 +14,16 @@ final class ArrivingImage: InstanceIntake {
     private let instance: ArrivingInstance
     private let intake: Intake
     private let id: ObjectID
-    private let study: StudyKeyRecord
+    private let lease: StudyKeyLease
+    private var study: StudyKeyRecord { lease.record }
     private let digest: StreamDigest
     private let file: SealedFile
     private let isPacked: Bool
     private var packer = PixelPacker()
     private let patient: String
     private var findings: [Deidentification.Finding]
+    /// Keyed tokens by which the study can be found again.
+    private let names: StudyNames
 
     init(_ instance: ArrivingInstance, intake: Intake) throws {
         self.instance = instance
@@ -31,7 +34,7 @@ final class ArrivingImage: InstanceIntake {
         self.digest = digest
         try instance.headerBytes.withDisclosed(for: .deidentification) { try digest.update($0) }
 
-        let (clean, found, studyID, facts, patient) = try instance.header.withDisclosed(for: .deidentification) {
+        let (clean, found, studyID, facts, patient, names) = try instance.header.withDisclosed(for: .deidentification) {
             header throws(any Error) in
             guard let study = header.uid(.studyInstanceUID) else { throw Intake.unreadable }
             let result = try intake.deidentification.deidentifier.deidentify(header, sopClass: instance.sopClassUID)
@@ -42,17 +45,20 @@ final class ArrivingImage: InstanceIntake {
             return (
                 bytes, found, try pseudonyms.studyID(study),
                 try Self.facts(from: header, sender: instance.sender, intake: intake),
-                try PatientPseudonym.token(of: header, key: pseudonyms)
+                try PatientPseudonym.token(of: header, key: pseudonyms),
+                try StudyNames(header, key: pseudonyms)
             )
         }
         findings = found
         self.patient = patient
-        study = try intake.studyKeys.record(for: studyID)
+        self.names = names
+        lease = try intake.studyKeys.lease(studyID)
 
         // What the verifier did not pass is sealed for filing alone, out of analysis' reach.
         let keyClass: StudyKeyClass = found.isEmpty ? .image : .identity
         file = try SealedFile(
-            context: SealedContext(kind: .image, object: id, study: studyID), recipient: study.publicKey(for: keyClass),
+            context: SealedContext(kind: .image, object: id, study: studyID),
+            recipient: try lease.record.publicKey(for: keyClass),
             keyClass: keyClass, id: "\(id)", house: intake.house)
         isPacked = instance.nativeByteCount != nil && instance.geometry.bitsAllocated == 16
         let pixels = ImagePayload.PixelDescription(
@@ -85,9 +91,9 @@ final class ArrivingImage: InstanceIntake {
             try commitRows(identity: identity, digest: try digest.finish(), byteCount: byteCount)
         } catch {
             try removeFileUnlessCommitted()
-            intake.studyKeys.forget(study.study)
             throw error
         }
+        lease.commit()
     }
 
     func abandon() { file.abandon() }
@@ -98,7 +104,7 @@ final class ArrivingImage: InstanceIntake {
             let identity = SealedIdentity(transferSyntax: instance.transferSyntax, header: header, trailer: trailer)
             return try Sealed.seal(
                 identity.bytes, context: SealedContext(kind: .identity, object: id, study: study.study),
-                to: study.publicKey(for: .identity))
+                to: try study.publicKey(for: .identity))
         }
     }
 
@@ -146,6 +152,7 @@ final class ArrivingImage: InstanceIntake {
         let reason = findings.first.map { $0.rule.rawValue }
         let record = study
         let isRepeat = Box(false)
+        let names = names
         try house.committer.commit { transaction in
             let earlier = try transaction.rows("SELECT * FROM instance WHERE uid_token = ?", .text(token))
             if let same = earlier.first(where: { $0.blob("digest") == digest }) {
@@ -159,10 +166,16 @@ final class ArrivingImage: InstanceIntake {
             // The same UID with other content, or another patient in the same study: kept, and shown to a person.
             let held = try reason ?? (earlier.isEmpty ? nil : "REC-030") ?? Self.conflict(of: row, in: transaction)
             try StudyRows.touch(record, now: now, in: transaction)
-            try row.insert(state: held == nil ? .clearing : .held, reason: held, now: now, in: transaction)
+            try names.insert(for: row.study, in: transaction)
+            let objection = try held == nil ? Objections.reason(row.patient, against: .analysis, in: transaction) : nil
+            let state: InstanceState = held != nil ? .held : objection != nil ? .notEligible : .clearing
+            try row.insert(state: state, reason: held ?? objection, now: now, in: transaction)
             try Ledger.count("instances received", in: transaction)
             for event in row.events(house: house, held: held) { try transaction.owe(event) }
-            if held == nil {
+            if let objection {
+                try transaction.owe(house.event(.refuse, subject: row.id, study: row.study, outcome: objection))
+            }
+            if state == .clearing {
                 try WorkQueue.enqueue(
                     .analyse, subject: row.id, id: Identifier.random(), notBefore: now, now: now, in: transaction)
             } else {
@@ -201,6 +214,9 @@ final class ArrivingImage: InstanceIntake {
 }
 
 extension Intake {
+    /// A study whose keys were destroyed takes no more images.
+    static let shredded = IntakeRefusal(
+        status: .notAuthorized, code: "REC-040", comment: "the study was shredded and takes no more images")
     static let unreadable = IntakeRefusal(
         status: .cannotUnderstand, code: "REC-010", comment: "a UID of the data set is missing or malformed")
 }

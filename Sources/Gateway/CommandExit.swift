@@ -30,10 +30,11 @@ public enum CommandExit: Int32, Sendable {
             case .badRequest: .usage
             case .notFound: .badData
             case .system, .journal: .inputOutput
-            case .alreadyRunning, .notRunning, .inUse: .refused
+            case .alreadyRunning, .notRunning, .inUse, .refused: .refused
             case .keys: .configuration
             case .rolesDoNotStart: .failed
             }
+        case let error as RemoteError: CommandExit(rawValue: error.exitCode) ?? .failed
         case let error as DurabilityError: error == .locked ? .refused : .inputOutput
         case is JournalError: .failed
         case let error as ToolkitError: error.isAboutData ? .badData : .peerUnavailable

@@ -9,10 +9,9 @@ public enum Door {
     public static func perform(
         _ request: AdministrationRequest, configuration: GatewayConfiguration
     ) throws -> AdministrationAnswer {
-        let directory = DataDirectory(configuration.dataDirectory)
-        if let answer = try AdministrationClient.ask(request, socket: directory.socket) { return answer }
+        if let answer = try AdministrationClient.ask(request, socket: configuration.socketPath) { return answer }
         return try alone(configuration) { administration in
-            AdministrationAnswer { try administration.perform(request, actor: user()) }
+            AdministrationAnswer { try administration.perform(request, by: .current()) }
         }
     }
 
@@ -30,10 +29,12 @@ public enum Door {
             committer.stop()
             withExtendedLifetime(lock) {}
         }
-        let result = try body(
-            Administration(
-                store: office.store, committer: committer, directory: directory, configuration: configuration,
-                clock: .system, verifyingKey: office.verifyingKey, wake: { _ in }))
+        let administration = Administration(
+            store: office.store, committer: committer, directory: directory, configuration: configuration,
+            clock: .system, verifyingKey: office.verifyingKey, wake: { _ in })
+        try administration.keyOffice.recover()
+        try administration.shredder.recover()
+        let result = try body(administration)
         try keeper.trim()
         return result
     }
@@ -54,35 +55,20 @@ extension KeyRing {
         return try Door.alone(configuration) { administration in
             try administration.note(
                 administration.event(.keyChange, actor: Door.user(), details: ["change": "keys init"]))
-            return try list(configuration)
+            return try administration.listKeys(actor: Door.user())
         }
     }
 
-    /// The keys by name and identifier; never a secret.
+    /// The keys by name, age and use; never a secret.
     public static func list(_ configuration: GatewayConfiguration) throws -> JSONValue {
+        let request = AdministrationRequest("keys list")
+        if let answer = try AdministrationClient.ask(request, socket: configuration.socketPath) {
+            return try answer.get()
+        }
         let directory = DataDirectory(configuration.dataDirectory)
         guard exists(in: directory.keys) else {
             throw GatewayError.keys("there are no keys yet; `cxrgate keys init` or `cxrgate serve` makes them")
         }
-        let ring = try load(in: directory.keys, roles: [])
-        func entry(_ name: String, _ key: P256PublicKey, _ purpose: String) -> JSONValue {
-            .object([
-                "name": .string(name), "kind": .string("P-256"), "id": .string(hexadecimal(key.keyID)),
-                "opens": .string(purpose),
-            ])
-        }
-        return .array([
-            entry("analysis", ring.publicKeys.analysis, "de-identified images"),
-            entry("patient", ring.publicKeys.patient, "identities"),
-            entry("results", ring.publicKeys.results, "analyses"),
-            .object([
-                "name": .string("journal"), "kind": .string("Ed25519"),
-                "id": .string(ring.journalVerifyingKey.hexadecimal), "opens": .string("signs the journal"),
-            ]),
-        ])
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return try Door.perform(request, configuration: configuration).get()
     }
 }

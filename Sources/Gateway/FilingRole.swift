@@ -12,13 +12,14 @@ import WorkQueue
 /// Makes results and hands them to the PACS: opens identities and analyses, merges them in memory, never sees an image.
 final class FilingRole: Sendable {
     let house: RoleHouse
-    let secrets: RoleSecrets
+    let held: HeldSecrets
+    var secrets: RoleSecrets { held.current }
     let maker: ResultMaker
     private let office = Box<CourierOffice?>(nil)
 
-    init(house: RoleHouse, secrets: RoleSecrets) throws {
+    init(house: RoleHouse, secrets: HeldSecrets) throws {
         self.house = house
-        self.secrets = secrets
+        held = secrets
         maker = ResultMaker(house: house, secrets: secrets, model: ModelIdentity(try ModelPackage.builtIn().card))
     }
 
@@ -89,7 +90,7 @@ final class FilingRole: Sendable {
         let bytes = try SealedFiles.read(
             house.directory.file(instance.path), context: context,
             with: try secrets.open(instance.keys, class: .identity))
-        let sealed = try Sealed.seal(bytes, context: context, to: instance.keys.publicKey(for: .image))
+        let sealed = try Sealed.seal(bytes, context: context, to: try instance.keys.publicKey(for: .image))
         let path = "\(DataDirectory.folder(for: instance.id))/\(instance.id).released.sealed"
         try DurableFile.write(sealed, to: house.directory.file(path), disk: house.disk, replacing: true)
         let now = house.clock.milliseconds()

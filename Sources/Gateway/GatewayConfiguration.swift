@@ -44,6 +44,11 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
 
     /// Limits of associations, the secured port, and delivery.
     var network = NetworkSettings()
+    /// Who may do what at the administration socket.
+    public var access = AdministrationAccess()
+    /// Where that socket lies; `nil` for `admin.sock` in the data directory, which only the owner reaches.
+    public var administrationSocket: String?
+    public var retention = Retention()
 
     public init() {}
 
@@ -172,6 +177,7 @@ extension GatewayConfiguration {
             problems.append("journal.anchors: syslog wants a collector; set audit.host")
         }
         network = NetworkSettings(reading: reader, problems: &problems)
+        (access, administrationSocket, retention) = Self.keeping(reader, problems: &problems)
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
 

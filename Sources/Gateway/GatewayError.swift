@@ -9,6 +9,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
     case notFound(String)
     case keys(String)
     case inUse(String)
+    case refused(String)
 
     public var code: String {
         switch self {
@@ -21,6 +22,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notFound: "GAT-008"
         case .keys: "GAT-009"
         case .inUse: "GAT-015"
+        case .refused: "GAT-010"
         }
     }
 
@@ -35,6 +37,7 @@ public enum GatewayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notFound(let what): "\(code): there is no \(what)"
         case .keys(let why): "\(code): \(why)"
         case .inUse(let why): "\(code): \(why)"
+        case .refused(let why): "\(code): refused: \(why)"
         }
     }
 }

@@ -10,7 +10,7 @@ import Sealing
 /// Opens sealed images for analysis: decrypts, unpacks or decodes, and makes the picture.
 struct ImageOpener: Sendable {
     let directory: DataDirectory
-    let secrets: RoleSecrets
+    let secrets: HeldSecrets
     /// The program that decodes compressed pixels in a child of its own.
     let executable: String
 
@@ -24,7 +24,7 @@ struct ImageOpener: Sendable {
     /// Everything of one image, decrypted; throws if it does not belong where it lies.
     func payload(instance: String, study: StudyKeyRecord, path: String) throws -> ImagePayload {
         guard let id = ObjectID(instance) else { throw GatewayError.notFound("instance with this id") }
-        let key = try secrets.open(study, class: .image)
+        let key = try secrets.current.open(study, class: .image)
         let context = SealedContext(kind: .image, object: id, study: study.study)
         return try ImagePayload(SealedFiles.read(directory.file(path), context: context, with: key))
     }

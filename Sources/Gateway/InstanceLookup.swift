@@ -21,7 +21,7 @@ struct InstanceLookup: Sendable {
     static func find(_ id: String, in store: Store) throws -> InstanceLookup {
         let row = try store.read { transaction in
             try transaction.row(
-                "SELECT instance.*, study.keys AS keys FROM instance JOIN study ON study.id = study WHERE instance.id = ?",
+                "SELECT instance.*, \(StudyRows.keysColumn) FROM instance WHERE instance.id = ?",
                 .text(id))
         }
         guard let row, let instance = try InstanceLookup(row) else {
@@ -35,7 +35,7 @@ struct InstanceLookup: Sendable {
             let state = row.text("state").flatMap(InstanceState.init), let path = row.text("path"),
             let sealedFor = row.text("sealed_for"), let identity = row.blob("identity"),
             let receivedAt = row.integer("received_at"), let changedAt = row.integer("changed_at"),
-            let keys = row.blob("keys"),
+            let keys = row.text("keys"), let studyID = StudyID(study),
             let uidToken = row.text("uid_token"), let patient = row.text("patient")
         else { return nil }
         self.id = id
@@ -49,6 +49,6 @@ struct InstanceLookup: Sendable {
         self.identity = identity
         self.receivedAt = receivedAt
         self.changedAt = changedAt
-        self.keys = try JSONDecoder().decode(StudyKeyRecord.self, from: Data(keys))
+        self.keys = try StudyRows.record(of: studyID, json: keys)
     }
 }

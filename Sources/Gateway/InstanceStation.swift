@@ -147,7 +147,7 @@ public struct InstanceStation: Sendable {
         let directory = DataDirectory(configuration.dataDirectory)
         let secrets = try KeyRing.load(in: directory.keys, roles: [.analysis]).secrets(for: .analysis)
         let instance = try InstanceLookup.find(id, in: Store(path: directory.database))
-        let opener = ImageOpener(directory: directory, secrets: secrets, executable: "")
+        let opener = ImageOpener(directory: directory, secrets: HeldSecrets(secrets), executable: "")
         let payload = try opener.payload(instance: id, study: instance.keys, path: instance.path)
         var dataSet = try DataSetParser.parse(payload.header, transferSyntax: .explicitVRLittleEndian)
         let (pixels, syntax) = try opener.pixelElement(of: payload)

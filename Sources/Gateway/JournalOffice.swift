@@ -15,6 +15,7 @@ struct JournalOffice: Sendable {
     /// Makes the keys if there are none. Brings the journal up to what the database owes.
     init(directory: DataDirectory, settings: JournalSettings = JournalSettings()) throws {
         if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
+        try KeyRing.heal(in: directory.keys)
         let secrets = try KeyRing.load(in: directory.keys, roles: [.supervisor]).secrets(for: .supervisor)
         guard let key = secrets.journalKey else { throw GatewayError.keys("the journal's key is not there") }
         store = try Store(path: directory.database)

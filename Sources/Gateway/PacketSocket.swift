@@ -1,11 +1,13 @@
+import CSandbox
 import Foundation
+import Sealing
 
 /// One end of a pair of sockets that carries short packets between the supervisor and a role.
 final class PacketSocket: Sendable {
     let descriptor: Int32
 
     /// Longest packet, in bytes; messages are a few words.
-    private static let limit = 1024
+    private static let limit = 4096
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
@@ -28,6 +30,33 @@ final class PacketSocket: Sendable {
             if sent == bytes.count { return true }
             if sent < 0, errno == EINTR { continue }
             return false
+        }
+    }
+
+    /// Sends a message with open files, whose names it tells.
+    func send(_ message: RoleMessage, with files: [OpenKeyFile]) throws(GatewayError) {
+        let bytes = Array(message.line.utf8)
+        let failure = withExtendedLifetime(files) {
+            unsafe cxr_send_descriptors(descriptor, bytes, bytes.count, files.map(\.descriptor), files.count)
+        }
+        guard failure == 0 else { throw .system("handing over keys", failure) }
+    }
+
+    /// The same as ``receive()`` with the open files that came along; each belongs to whoever holds it.
+    func receiveWithFiles() -> (message: RoleMessage, files: [OpenKeyFile])? {
+        var buffer = [UInt8](repeating: 0, count: Self.limit)
+        var descriptors = [Int32](repeating: -1, count: Int(cxr_descriptors_limit))
+        while true {
+            var found = 0
+            let count = unsafe cxr_receive_descriptors(descriptor, &buffer, buffer.count, &descriptors, &found)
+            if count <= 0 { return nil }
+            let message = RoleMessage(String(decoding: buffer[..<count], as: UTF8.self))
+            var names: [String] = []
+            if case .keys(_, let named) = message { names = named }
+            let files = descriptors[..<found].enumerated().map { index, descriptor in
+                OpenKeyFile(name: index < names.count ? names[index] : "", descriptor: descriptor)
+            }
+            if let message { return (message, files) }
         }
     }
 

@@ -82,7 +82,7 @@ extension ResultMaker {
         let rows = try house.store.read { transaction in
             try transaction.rows(
                 """
-                SELECT instance.*, study.keys AS keys FROM instance JOIN study ON study.id = instance.study
+                SELECT instance.*, \(StudyRows.keysColumn) FROM instance
                 WHERE instance.study = ? AND state = 'withdrawn' ORDER BY received_at LIMIT 1
                 """, .text(study))
         }

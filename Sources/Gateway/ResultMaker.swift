@@ -15,9 +15,16 @@ import WorkQueue
 /// into the outbox. What is made keeps its bytes; a retry sends the same.
 struct ResultMaker: Sendable {
     let house: RoleHouse
-    let secrets: RoleSecrets
+    private let held: HeldSecrets
+    var secrets: RoleSecrets { held.current }
     /// The model that a report names which has no finding of any.
     let model: ModelIdentity
+
+    init(house: RoleHouse, secrets: HeldSecrets, model: ModelIdentity) {
+        self.house = house
+        held = secrets
+        self.model = model
+    }
 
     /// The secondary capture of one instance.
     func makeCapture(_ job: Job) throws {
@@ -200,7 +207,7 @@ struct ResultMaker: Sendable {
             dataSet: DataSetWriter.write(made.object, transferSyntax: .explicitVRLittleEndian))
         let sealed = try Sealed.seal(
             bytes, context: SealedContext(kind: .other, object: id, study: study.keys.study),
-            to: study.keys.publicKey(for: .identity))
+            to: try study.keys.publicKey(for: .identity))
         let path = "outbox/\(id).sealed"
         try DurableFile.write(sealed, to: house.directory.file(path), disk: house.disk)
         return ResultRow(id: "\(id)", path: path, made)

@@ -1,21 +1,14 @@
 import Foundation
-import Passage
-import Sealing
 
-/// What the supervisor hands to a role when it starts it, over an inherited descriptor: the configuration, and only
-/// the keys of that role.
+/// What the supervisor hands to a role when it starts it, over an inherited descriptor. Its keys come over the link.
 struct RoleBriefing: Sendable {
     let configuration: GatewayConfiguration
-    let secrets: RoleSecrets
 
     /// Descriptor numbers in a role.
     static let briefingDescriptor: Int32 = 3
     static let linkDescriptor: Int32 = 4
 
-    init(configuration: GatewayConfiguration, secrets: RoleSecrets) {
-        self.configuration = configuration
-        self.secrets = secrets
-    }
+    init(configuration: GatewayConfiguration) { self.configuration = configuration }
 
     /// Reads a briefing to its end, and closes the descriptor.
     init(reading descriptor: Int32) throws {
@@ -28,20 +21,13 @@ struct RoleBriefing: Sendable {
             bytes += buffer[..<count]
         }
         close(descriptor)
-        guard bytes.count >= 4 else { throw GatewayError.keys("a role was started without its briefing") }
-        let length = bytes[..<4].reduce(0) { $0 << 8 | Int($1) }
-        guard bytes.count >= 4 + length else { throw GatewayError.keys("the briefing of a role is cut short") }
-        configuration = try JSONDecoder().decode(
-            GatewayConfiguration.self, from: Data(bytes[4..<(4 + length)]))
-        secrets = try RoleSecrets(decoding: SecretBytes(copying: bytes[(4 + length)...]))
+        guard !bytes.isEmpty else { throw GatewayError.keys("a role was started without its briefing") }
+        configuration = try JSONDecoder().decode(GatewayConfiguration.self, from: Data(bytes))
     }
 
     /// Writes the briefing; it fits a pipe's buffer, so that nobody waits.
     func write(to descriptor: Int32) throws {
-        let json = Array(try JSONEncoder().encode(configuration))
-        let secret = try secrets.encoded()
-        for part in [ImagePayload.prefix(json.count), json] { UnixPipe.write(part, to: descriptor) }
-        unsafe secret.withUnsafeBytes { unsafe UnixPipe.write(Array($0), to: descriptor) }
+        try UnixPipe.write(Array(try JSONEncoder().encode(configuration)), to: descriptor)
     }
 }
 
@@ -54,13 +40,13 @@ public enum UnixPipe {
         return (ends[0], ends[1])
     }
 
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(GatewayError) {
         var position = 0
         while position < bytes.count {
             let rest = Array(bytes[position...])
             let count = unsafe Foundation.write(descriptor, rest, rest.count)
             if count < 0, errno == EINTR { continue }
-            if count <= 0 { return }
+            guard count > 0 else { throw .system("write to a pipe", errno) }
             position += count
         }
     }

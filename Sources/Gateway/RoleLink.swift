@@ -16,9 +16,12 @@ final class RoleLink: Sendable {
     private let bell = DispatchSemaphore(value: 0)
     private let stopped = Mutex(false)
     private let onStop: @Sendable () -> Void
+    private let held: HeldSecrets?
 
-    init(socket: PacketSocket, onStop: @escaping @Sendable () -> Void = {}) {
+    /// New keys go to `held`; without it they are not taken.
+    init(socket: PacketSocket, held: HeldSecrets? = nil, onStop: @escaping @Sendable () -> Void = {}) {
         self.socket = socket
+        self.held = held
         self.onStop = onStop
         let thread = Thread { [self] in listen() }
         thread.name = "link"
@@ -31,6 +34,9 @@ final class RoleLink: Sendable {
 
     /// There may be work for `role`.
     func wake(_ role: Role) { socket.send(.wake(role)) }
+
+    /// No study's key is sealed to this key's predecessor any more.
+    func rewrapped(_ key: KeyRing.RoleKey) { socket.send(.rewrapped(key)) }
 
     /// Waits until someone rings, or for `seconds`.
     func waitForWork(seconds: Double) {
@@ -50,8 +56,30 @@ final class RoleLink: Sendable {
         if let failure = answer.failure.withLock({ $0 }) { throw .journal(failure) }
     }
 
+    /// A role that cannot read its keys ends, and is started again with the ones of that moment.
+    private func take(_ files: [OpenKeyFile], _ number: UInt64) {
+        guard let held else { return }
+        do {
+            held.renew(try RoleSecrets(role: held.current.role, handed: files)) { [self] in
+                socket.send(.keysTaken(number))
+            }
+        } catch {
+            exit(CommandExit.code(for: error).rawValue)
+        }
+    }
+
+    /// Answers with nothing rather than not at all.
+    private func find(_ number: UInt64, _ kind: OutsideName, _ name: String) {
+        guard let held else { return }
+        do {
+            socket.send(.found(number, try kind.pseudonyms(of: name, keys: held.current.pseudonyms)))
+        } catch {
+            socket.send(.found(number, []))
+        }
+    }
+
     private func listen() {
-        while let message = socket.receive() {
+        while let (message, files) = socket.receiveWithFiles() {
             switch message {
             case .flushed(let number, let failure):
                 guard let answer = open.withLock({ $0.answers.removeValue(forKey: number) }) else { continue }
@@ -62,7 +90,9 @@ final class RoleLink: Sendable {
                 stopped.withLock { $0 = true }
                 bell.signal()
                 onStop()
-            case .ready, .flush: continue
+            case .keys(let number, _): take(files, number)
+            case .lookup(let number, let kind, let name): find(number, kind, name)
+            case .ready, .flush, .keysTaken, .rewrapped, .found: continue
             }
         }
         exit(isStopping ? 0 : 1)

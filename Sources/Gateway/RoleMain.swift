@@ -22,8 +22,12 @@ public enum RoleMain {
         let briefing = try RoleBriefing(reading: RoleBriefing.briefingDescriptor)
         let directory = DataDirectory(briefing.configuration.dataDirectory)
         let stopping = DispatchSemaphore(value: 0)
-        let link = RoleLink(
-            socket: PacketSocket(descriptor: RoleBriefing.linkDescriptor), onStop: { stopping.signal() })
+        let socket = PacketSocket(descriptor: RoleBriefing.linkDescriptor)
+        guard let (_, files) = socket.receiveWithFiles() else {
+            throw GatewayError.keys("a role was started without its keys")
+        }
+        let held = HeldSecrets(try RoleSecrets(role: role, handed: files))
+        let link = RoleLink(socket: socket, held: held, onStop: { stopping.signal() })
         let store = try Store(path: directory.database)
         let disk = RealDisk()
         let house = RoleHouse(
@@ -33,23 +37,35 @@ public enum RoleMain {
         switch role {
         case .reception:
             try forbid(CXR_SANDBOX_NO_EXECUTE)
-            try receive(house, secrets: briefing.secrets, stopping: stopping)
+            try receive(house, held: held, stopping: stopping)
         case .analysis:
             try forbid(CXR_SANDBOX_NO_NETWORK)
+            StudyKeyRewrapper(house: house, held: held, keys: [.analysis]).start()
             try AnalysisRole(
-                house: house, secrets: briefing.secrets, package: .builtIn(), executable: executable
+                house: house, secrets: held, package: .builtIn(), executable: executable
             ).run()
         case .filing:
             try forbid(CXR_SANDBOX_NO_EXECUTE)
-            try FilingRole(house: house, secrets: briefing.secrets).run()
+            StudyKeyRewrapper(house: house, held: held, keys: [.patient, .results]).start()
+            try FilingRole(house: house, secrets: held).run()
         case .supervisor: break
         }
         exit(0)
     }
 
-    private static func receive(_ house: RoleHouse, secrets: RoleSecrets, stopping: DispatchSemaphore) throws {
+    private static func receive(_ house: RoleHouse, held: HeldSecrets, stopping: DispatchSemaphore) throws {
+        let secrets = held.current
         let intake = try Intake(
             house: house, pseudonyms: secrets.pseudonym(), roleKeys: secrets.publicKeys)
+        held.onRenewal { new, done in
+            // Not on the link's thread: images under way need it to reach their end.
+            let thread = Thread {
+                intake.studyKeys.renew(new.publicKeys)
+                done()
+            }
+            thread.name = "renew keys"
+            thread.start()
+        }
         guard let title = AETitle(house.configuration.aeTitle) else {
             throw GatewayError.badRequest("dicom.ae_title is not an AE title")
         }

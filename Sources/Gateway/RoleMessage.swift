@@ -1,3 +1,4 @@
+import Foundation
 import Sealing
 
 /// What the supervisor and a role say to each other: one short line per packet.
@@ -12,6 +13,16 @@ enum RoleMessage: Equatable {
     case wake(Role)
     /// Supervisor → role: finish what is in hand, and go.
     case stop
+    /// Supervisor → role: your keys; the named files are open descriptors in the same packet. Answer with the number.
+    case keys(UInt64, [String])
+    /// Role → supervisor: nothing here needs the keys before these.
+    case keysTaken(UInt64)
+    /// Role → supervisor: no study's key is sealed to this role key's predecessor any more.
+    case rewrapped(KeyRing.RoleKey)
+    /// Supervisor → reception: the pseudonyms of a name of the outside world. It goes no further.
+    case lookup(UInt64, OutsideName, String)
+    /// Reception → supervisor: one for each epoch of the key.
+    case found(UInt64, [String])
 
     init?(_ line: String) {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
@@ -29,6 +40,24 @@ enum RoleMessage: Equatable {
             guard let role = Role(rawValue: role) else { return nil }
             self = .wake(role)
         case ("stop", _): self = .stop
+        case ("keys", .some(let number)):
+            guard let number = UInt64(number) else { return nil }
+            self = .keys(number, words.count > 2 ? words[2].split(separator: ",").map(String.init) : [])
+        case ("taken", .some(let number)):
+            guard let number = UInt64(number) else { return nil }
+            self = .keysTaken(number)
+        case ("lookup", .some(let number)):
+            let rest = words.count > 2 ? words[2].split(separator: " ", maxSplits: 1).map(String.init) : []
+            guard let number = UInt64(number), rest.count == 2, let kind = OutsideName(rawValue: rest[0]),
+                let name = Data(base64Encoded: rest[1])
+            else { return nil }
+            self = .lookup(number, kind, String(decoding: name, as: UTF8.self))
+        case ("found", .some(let number)):
+            guard let number = UInt64(number) else { return nil }
+            self = .found(number, words.count > 2 ? words[2].split(separator: ",").map(String.init) : [])
+        case ("rewrapped", .some(let name)):
+            guard let key = KeyRing.RoleKey(rawValue: name) else { return nil }
+            self = .rewrapped(key)
         default: return nil
         }
     }
@@ -40,6 +69,12 @@ enum RoleMessage: Equatable {
         case .flushed(let number, let failure): failure.map { "flushed \(number) \($0)" } ?? "flushed \(number)"
         case .wake(let role): "wake \(role.rawValue)"
         case .stop: "stop"
+        case .keys(let number, let names): "keys \(number) \(names.joined(separator: ","))"
+        case .keysTaken(let number): "taken \(number)"
+        case .rewrapped(let key): "rewrapped \(key.rawValue)"
+        case .lookup(let number, let kind, let name):
+            "lookup \(number) \(kind.rawValue) \(Data(name.utf8).base64EncodedString())"
+        case .found(let number, let pseudonyms): "found \(number) \(pseudonyms.joined(separator: ","))"
         }
     }
 }

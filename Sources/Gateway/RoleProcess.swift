@@ -2,7 +2,8 @@ import CSandbox
 import Foundation
 import Sealing
 
-/// A role as a process of its own, started with `posix_spawn` and nothing but its briefing and its link.
+/// A role as a process of its own, started with `posix_spawn` and nothing but its briefing, its link, and
+/// over the link its open key files.
 struct RoleProcess: Sendable {
     let role: Role
     let pid: pid_t
@@ -28,7 +29,7 @@ struct RoleProcess: Sendable {
     }
 
     static func start(
-        _ role: Role, briefing: RoleBriefing, executable: String
+        _ role: Role, briefing: RoleBriefing, keys: [OpenKeyFile], executable: String
     ) throws -> RoleProcess {
         let (ours, theirs) = try PacketSocket.pair()
         let (reading, writing) = try UnixPipe.make()
@@ -43,8 +44,17 @@ struct RoleProcess: Sendable {
             close(writing)
             throw GatewayError.system("posix_spawn", failure)
         }
-        try briefing.write(to: writing)
-        close(writing)
+        do {
+            defer { close(writing) }
+            try briefing.write(to: writing)
+            try ours.send(.keys(0, keys.map(\.name)), with: keys)
+        } catch {
+            // A role without its briefing or its keys is of no use, and must not be left behind.
+            kill(pid, SIGKILL)
+            var status: Int32 = 0
+            while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            throw error
+        }
         return RoleProcess(role: role, pid: pid, link: ours)
     }
 

@@ -55,7 +55,7 @@ struct StudyContents: Sendable {
     ) throws -> StudyContents {
         let rows = try transaction.rows(
             """
-            SELECT instance.*, study.keys AS keys FROM instance JOIN study ON study.id = instance.study
+            SELECT instance.*, \(StudyRows.keysColumn) FROM instance
             WHERE instance.study = ? ORDER BY received_at, instance.id
             """, .text(study))
         var members: [Member] = []

@@ -29,6 +29,10 @@ public final class Supervisor: Sendable {
     private let clock = GatewayClock.system
     private let verifyingKey: VerifyingKey
     private let state = Mutex(State())
+    private let spawner = SpawnThread()
+    private let keysTaken = Mutex<(next: UInt64, waiting: [UInt64: DispatchSemaphore])>((1, [:]))
+    private let keyOffice = Mutex<KeyOffice?>(nil)
+    private let lookups = Mutex<(next: UInt64, waiting: [UInt64: Lookup])>((1, [:]))
     private let started = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -38,6 +42,12 @@ public final class Supervisor: Sendable {
     private static let patience = 5
     /// Seconds that roles get to finish what they have in hand.
     private static let graceSeconds = 10.0
+    /// Seconds that a role gets to take new keys: reception waits for images that are arriving to end.
+    private static let keyPatienceSeconds = 90.0
+    /// Seconds that reception gets to answer for a pseudonym.
+    private static let lookupPatienceSeconds = 10.0
+    /// Seconds between passes of housekeeping.
+    private static let housekeepingSeconds = 30.0
 
     /// Opens the data directory, making it, its keys and its database if they are not there, and heals what a crash left.
     public init(configuration: GatewayConfiguration, executable: String, log: Logger) throws {
@@ -66,6 +76,11 @@ public final class Supervisor: Sendable {
     /// Starts the roles and the administration socket. Returns the port on which images are received.
     public func start() throws -> UInt16 {
         try noteProfile()
+        let office = KeyOffice(
+            directory: directory, store: store, committer: committer, clock: clock,
+            handOver: { [self] role in try handKeys(to: role) })
+        try office.recover()
+        keyOffice.withLock { $0 = office }
         for role in Self.roles { try start(role) }
         let deadline = DispatchTime.now() + 30
         guard started.wait(timeout: deadline) == .success, let port = state.withLock({ $0.port }) else {
@@ -74,10 +89,13 @@ public final class Supervisor: Sendable {
         }
         let administration = Administration(
             store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
-            verifyingKey: verifyingKey, wake: { [self] role in wake(role) })
+            verifyingKey: verifyingKey, keyOffice: office,
+            pseudonymise: { [self] kind, name in try askReception(kind, name) }, wake: { [self] role in wake(role) })
         socket.withLock {
-            $0 = try? AdministrationSocket(path: directory.socket) { request, actor in
-                AdministrationAnswer { try administration.perform(request, actor: actor) }
+            $0 = try? AdministrationSocket(
+                path: configuration.socketPath, isShared: configuration.access.isShared
+            ) { request, caller in
+                AdministrationAnswer { try administration.perform(request, by: caller) }
             }
         }
         guard socket.withLock({ $0 != nil }) else {
@@ -87,6 +105,8 @@ public final class Supervisor: Sendable {
         caretaker.start()
         auditSender?.start()
         isCaring.withLock { $0 = true }
+        try administration.shredder.recover()
+        startHousekeeping()
         try note(.start, details: ["port": "\(port)", "ae": configuration.aeTitle])
         try store.write { transaction in
             try transaction.execute("INSERT OR REPLACE INTO fact VALUES ('port', ?)", .text("\(port)"))
@@ -156,10 +176,101 @@ public final class Supervisor: Sendable {
         state.withLock { $0.processes[role] }?.link.send(.wake(role))
     }
 
+    /// Gives a running role the keys of this moment. One that is being started gets them anyway.
+    private func handKeys(to role: Role) throws {
+        guard let process = state.withLock({ $0.processes[role] }) else { return }
+        let taken = DispatchSemaphore(value: 0)
+        let number = keysTaken.withLock { keys in
+            defer { keys.next += 1 }
+            keys.waiting[keys.next] = taken
+            return keys.next
+        }
+        defer { keysTaken.withLock { $0.waiting[number] = nil } }
+        let files = try KeyRing.files(for: role, in: directory.keys)
+        do {
+            try process.link.send(.keys(number, files.map(\.name)), with: files)
+        } catch {
+            // It has just ended; its successor gets the keys of this moment.
+            return
+        }
+        let deadline = DispatchTime.now() + Self.keyPatienceSeconds
+        while taken.wait(timeout: .now() + 0.2) == .timedOut {
+            if state.withLock({ $0.processes[role]?.pid }) != process.pid { return }
+            guard DispatchTime.now() < deadline else {
+                throw GatewayError.keys("\(role.rawValue) has not let go of the old keys yet; the rotation goes on")
+            }
+        }
+    }
+
+    private struct Lookup: Sendable {
+        let answered = DispatchSemaphore(value: 0)
+        let pseudonyms = Box<[String]>([])
+    }
+
+    /// Reception alone holds the key that makes pseudonyms.
+    private func askReception(_ kind: OutsideName, _ name: String) throws -> [String] {
+        guard let process = state.withLock({ $0.processes[.reception] }) else {
+            throw GatewayError.system("reception is starting", EAGAIN)
+        }
+        let lookup = Lookup()
+        let number = lookups.withLock { lookups in
+            defer { lookups.next += 1 }
+            lookups.waiting[lookups.next] = lookup
+            return lookups.next
+        }
+        defer { lookups.withLock { $0.waiting[number] = nil } }
+        process.link.send(.lookup(number, kind, name))
+        guard lookup.answered.wait(timeout: .now() + Self.lookupPatienceSeconds) == .success else {
+            throw GatewayError.system("reception does not answer", ETIMEDOUT)
+        }
+        return lookup.pseudonyms.value.withLock { $0 }
+    }
+
+    /// Lets data go whose time is over, and sees rotations to their end, for as long as the gateway works.
+    private func startHousekeeping() {
+        let housekeeper = Housekeeper(
+            configuration: configuration, directory: directory, store: store, committer: committer, disk: RealDisk(),
+            clock: clock)
+        let thread = Thread { [self] in
+            while !state.withLock({ $0.isStopping }) {
+                do {
+                    try housekeeper.pass()
+                    for key in KeyRing.RoleKey.allCases where KeyRing.isRotating(key, in: directory.keys) {
+                        try handKeys(to: .reception)
+                        try handKeys(to: key.role)
+                    }
+                } catch {
+                    log.error("housekeeping failed", metadata: ["error": .string("\(error)")])
+                }
+                Thread.sleep(forTimeInterval: Self.housekeepingSeconds)
+            }
+        }
+        thread.name = "housekeeping"
+        thread.start()
+    }
+
+    /// On a thread of its own: the end of a rotation waits for the role whose messages the caller reads.
+    private func finishRotation(of key: KeyRing.RoleKey) {
+        let thread = Thread { [self] in
+            do {
+                guard let office = keyOffice.withLock({ $0 }) else { return }
+                if try !office.finish(key) { try handKeys(to: key.role) }
+            } catch {
+                log.error("a rotation could not be ended", metadata: ["error": .string("\(error)")])
+            }
+        }
+        thread.name = "end of rotation"
+        thread.start()
+    }
+
     private func start(_ role: Role) throws {
-        let secrets = try KeyRing.load(in: directory.keys, roles: [role]).secrets(for: role)
-        let process = try RoleProcess.start(
-            role, briefing: RoleBriefing(configuration: configuration, secrets: secrets), executable: executable)
+        let briefing = RoleBriefing(configuration: configuration)
+        let keys = directory.keys
+        let executable = executable
+        let process = try spawner.perform {
+            try RoleProcess.start(
+                role, briefing: briefing, keys: try KeyRing.files(for: role, in: keys), executable: executable)
+        }
         state.withLock { $0.processes[role] = process }
         let thread = Thread { [self] in attend(process) }
         thread.name = "attend \(role.rawValue)"
@@ -188,7 +299,13 @@ public final class Supervisor: Sendable {
                     process.link.send(.flushed(number, failure: error.code))
                 }
             case .wake(let role): wake(role)
-            case .flushed, .stop: continue
+            case .keysTaken(let number): keysTaken.withLock { $0.waiting.removeValue(forKey: number) }?.signal()
+            case .rewrapped(let key): finishRotation(of: key)
+            case .found(let number, let pseudonyms):
+                guard let lookup = lookups.withLock({ $0.waiting.removeValue(forKey: number) }) else { continue }
+                lookup.pseudonyms.value.withLock { $0 = pseudonyms }
+                lookup.answered.signal()
+            case .flushed, .stop, .keys, .lookup: continue
             }
         }
         var status: Int32 = 0

@@ -2,10 +2,11 @@ import Foundation
 
 /// The few calls on Unix stream sockets that administration needs.
 enum UnixSocket {
-    static func listen(_ path: String) throws(GatewayError) -> Int32 {
+    /// `isShared` lets every local user connect; who is answered is another matter.
+    static func listen(_ path: String, isShared: Bool = false) throws(GatewayError) -> Int32 {
         let descriptor = socket(AF_UNIX, streamKind, 0)
         guard descriptor >= 0 else { throw .system("socket", errno) }
-        let previous = umask(0o077)
+        let previous = umask(isShared ? 0o000 : 0o077)
         defer { umask(previous) }
         guard let bound = unsafe withAddress(path, { unsafe bind(descriptor, $0, $1) }), bound == 0,
             Foundation.listen(descriptor, 16) == 0
@@ -44,6 +45,17 @@ enum UnixSocket {
             return nil
         }
         return credentials[1]
+    }
+
+    /// Every group of a user, by the system's list of users.
+    static func groups(ofUser user: uid_t) -> Set<gid_t> {
+        guard let entry = unsafe getpwuid(user) else { return [] }
+        var count: Int32 = 256
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard unsafe getgrouplist(entry.pointee.pw_name, entry.pointee.pw_gid, &groups, &count) >= 0 else {
+            return unsafe [entry.pointee.pw_gid]
+        }
+        return Set(groups.prefix(Int(count)))
     }
 
     static func name(ofUser user: uid_t) -> String {

@@ -17,7 +17,7 @@ public struct ModelPackage: Sendable {
         } catch {
             throw .unreadable
         }
-        let digits = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let digits = Hexadecimal.text(hash)
         guard digits == card.sha256 else { throw .hashDiffers(model: card.title) }
         guard card.input.resize == "squash", card.input.intensity == "percentile-0.5-99.5" else {
             throw .preprocessing(model: card.title)

@@ -34,7 +34,7 @@ public enum InstanceState: String, Sendable, Codable, CaseIterable {
     /// The states that may follow this one.
     public var successors: Set<InstanceState> {
         switch self {
-        case .received: [.clearing, .held]
+        case .received: [.clearing, .held, .notEligible]
         case .clearing: [.ready, .held, .notEligible, .failed, .analysed, .expired, .shredded]
         case .held: [.clearing, .refused, .expired, .shredded]
         case .ready: [.analysed, .notEligible, .failed, .expired, .shredded]
@@ -43,7 +43,8 @@ public enum InstanceState: String, Sendable, Codable, CaseIterable {
         case .delivered: [.committed, .withdrawn, .expired, .shredded, .analysed]
         case .committed: [.withdrawn, .expired, .shredded, .analysed]
         case .failed: [.clearing, .expired, .shredded]
-        case .notEligible, .refused, .expired, .withdrawn: [.shredded]
+        case .notEligible, .refused, .withdrawn: [.expired, .shredded]
+        case .expired: [.shredded]
         case .shredded: []
         }
     }

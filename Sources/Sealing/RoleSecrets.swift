@@ -25,18 +25,22 @@ public struct RoleSecrets: Sendable, Hashable {
     /// Opens a study's private half, also if it is still sealed to the previous role key. Throws `keyNotHeld` if this
     /// role has no business with the class.
     public func open(_ record: StudyKeyRecord, class: StudyKeyClass) throws(SealingError) -> P256PrivateKey {
-        let keys =
-            switch `class` {
-            case .image: analysisKeys
-            case .identity: patientKeys
-            case .result: resultsKeys
-            }
-        let header = try SealedHeader(unauthenticated: record[`class`].sealedPrivateKey)
+        let keys = keys(for: `class`)
         guard !keys.isEmpty else { throw .keyNotHeld }
+        let header = try SealedHeader(unauthenticated: record.pair(for: `class`).sealedPrivateKey)
         guard let key = keys.first(where: { $0.publicKey.keyID == header.recipientKeyID }) else {
             throw .wrongRecipient
         }
         return try StudyKeys.open(record, class: `class`, with: key)
+    }
+
+    /// The current role key of a class first, then one that is being rotated out; empty if this role holds none.
+    public func keys(for class: StudyKeyClass) -> [P256PrivateKey] {
+        switch `class` {
+        case .image: analysisKeys
+        case .identity: patientKeys
+        case .result: resultsKeys
+        }
     }
 
     init(role: Role, ring: KeyRing) {
@@ -47,61 +51,18 @@ public struct RoleSecrets: Sendable, Hashable {
         analysisKeys = role == .analysis ? ring.analysisKeys : []
         patientKeys = role == .filing ? ring.patientKeys : []
         resultsKeys = role == .filing ? ring.resultsKeys : []
-        resultUIDKey = role == .filing ? ring.pseudonyms.last?.resultUIDKey : nil
+        resultUIDKey = role == .filing ? ring.resultUIDKey : nil
         journalKey = role == .supervisor ? ring.journalKey : nil
     }
 
-    init(decoding reader: inout SecretReader) throws(SealingError) {
-        guard let role = Role(rawValue: String(decoding: try reader.part(), as: UTF8.self)) else {
-            throw .secretsMalformed
-        }
-        self.role = role
-        publicKeys = RolePublicKeys(
-            analysis: try P256PublicKey(x963: reader.part()), patient: try P256PublicKey(x963: reader.part()),
-            results: try P256PublicKey(x963: reader.part()))
-        journalVerifyingKey = try VerifyingKey(reader.part())
-        pseudonyms = try reader.list { reader throws(SealingError) in
-            let epoch = try reader.part()
-            guard epoch.count == 4 else { throw .secretsMalformed }
-            return try PseudonymKey(reader.secret(), epoch: UInt32(bigEndian: epoch))
-        }
-        let key = { (reader: inout SecretReader) throws(SealingError) in
-            try P256PrivateKey(scalar: reader.secret())
-        }
-        analysisKeys = try reader.list(key)
-        patientKeys = try reader.list(key)
-        resultsKeys = try reader.list(key)
-        resultUIDKey = try reader.list { reader throws(SealingError) in
-            ResultUIDKey(uidKey: try reader.secret(), markKey: try reader.secret())
-        }.first
-        journalKey = try reader.list { reader throws(SealingError) in
-            try JournalSigningKey(seed: reader.secret())
-        }.first
-    }
-
-    func write(to writer: inout SecretWriter) throws(SealingError) {
-        writer.part(Array(role.rawValue.utf8))
-        for key in [publicKeys.analysis, publicKeys.patient, publicKeys.results] { writer.part(key.x963) }
-        writer.part(journalVerifyingKey.bytes)
-        try writer.list(pseudonyms) { writer, key throws(SealingError) in
-            writer.part(key.epoch.bigEndianBytes)
-            writer.secret(key.secret)
-        }
-        for keys in [analysisKeys, patientKeys, resultsKeys] {
-            try writer.list(keys) { writer, key throws(SealingError) in writer.secret(try key.scalar()) }
-        }
-        try writer.list(resultUIDKey.map { [$0] } ?? []) { writer, key throws(SealingError) in
-            writer.secret(key.uidKey)
-            writer.secret(key.markKey)
-        }
-        try writer.list(journalKey.map { [$0] } ?? []) { writer, key throws(SealingError) in
-            writer.secret(try key.seed())
-        }
-    }
-
     public static func == (left: RoleSecrets, right: RoleSecrets) -> Bool {
-        guard let left = try? left.encoded(), let right = try? right.encoded() else { return false }
-        return left == right
+        func publics(_ keys: [P256PrivateKey]) -> [P256PublicKey] { keys.map(\.publicKey) }
+        return left.role == right.role && left.publicKeys == right.publicKeys
+            && left.journalVerifyingKey == right.journalVerifyingKey && left.pseudonyms == right.pseudonyms
+            && publics(left.analysisKeys) == publics(right.analysisKeys)
+            && publics(left.patientKeys) == publics(right.patientKeys)
+            && publics(left.resultsKeys) == publics(right.resultsKeys) && left.resultUIDKey == right.resultUIDKey
+            && left.journalKey?.verifyingKey == right.journalKey?.verifyingKey
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(role) }

@@ -40,10 +40,18 @@ public enum SealingError: Error, Hashable, Sendable {
     case keyFileMalformed(name: String)
     /// The file system refused.
     case fileSystem(name: String, errno: Int32)
-    /// The hand-over of a role's secrets is not what this program writes.
-    case secretsMalformed
+    /// The service manager brings this key; it can be neither rotated nor destroyed here.
+    case keyIsCredential(name: String)
     /// A role was asked for a key that it does not hold.
     case keyNotHeld
+    /// The study's key of this class was destroyed.
+    case keyDestroyed
+    /// The passphrase is wrong, or the escrow file is damaged.
+    case escrowClosed
+    /// Not an escrow file of this version.
+    case escrowMalformed
+    /// Too short a passphrase for an escrow.
+    case passphraseTooShort
 
     /// Stable for ever; documentation and support refer to it.
     public var code: String {
@@ -68,8 +76,12 @@ public enum SealingError: Error, Hashable, Sendable {
         case .keyFilePermissions: "SEA-022"
         case .keyFileMalformed: "SEA-023"
         case .fileSystem: "SEA-024"
-        case .secretsMalformed: "SEA-025"
+        case .keyIsCredential: "SEA-025"
         case .keyNotHeld: "SEA-026"
+        case .keyDestroyed: "SEA-027"
+        case .escrowClosed: "SEA-030"
+        case .escrowMalformed: "SEA-031"
+        case .passphraseTooShort: "SEA-032"
         }
     }
 }
@@ -101,8 +113,14 @@ extension SealingError: CustomStringConvertible {
             "\(name) has mode \(String(mode, radix: 8)). Only its owner may have access: chmod go= \(name)."
         case .keyFileMalformed(let name): "\(name) does not hold what its name says. Restore the keys."
         case .fileSystem(let name, let errno): "The file system refused \(name), errno \(errno)."
-        case .secretsMalformed: "The hand-over of secrets between roles is damaged. All roles must be of one version."
+        case .keyIsCredential(let name):
+            "\(name) comes from the service manager's credentials. Replace it there, and start again."
         case .keyNotHeld: "This role does not hold that key."
+        case .keyDestroyed: "The keys of this study were destroyed: shredded, or their time was over."
+        case .escrowClosed: "The passphrase is wrong, or the escrow file is damaged."
+        case .escrowMalformed: "This is not an escrow file of this version."
+        case .passphraseTooShort:
+            "A passphrase for the escrow has at least \(SealingLimits.passphraseCharacters) characters."
         }
     }
 }

@@ -10,4 +10,8 @@ public enum SealingLimits {
     public static let keyFileBytes = 64 << 10
     /// Epochs of the pseudonym key. A rotation each year for a working life.
     public static let pseudonymEpochs = 64
+    /// Characters of an escrow's passphrase, at least: six random words, or as hard to guess.
+    public static let passphraseCharacters = 16
+    /// Bytes of an escrow file: every key file at its largest would not reach it.
+    public static let escrowBytes = 4 << 20
 }

@@ -42,6 +42,11 @@ public struct StudyKeyPair: Sendable, Hashable, Codable {
     /// A sealed file of kind `key`.
     public var sealedPrivateKey: [UInt8]
 
+    /// Names the role key that opens the private half (`P256PublicKey.keyID`). Throws if it is not a sealed file.
+    public func recipientKeyID() throws(SealingError) -> [UInt8] {
+        try SealedHeader(unauthenticated: sealedPrivateKey).recipientKeyID
+    }
+
     public init(publicKey: P256PublicKey, sealedPrivateKey: [UInt8]) {
         self.publicKey = publicKey
         self.sealedPrivateKey = sealedPrivateKey
@@ -67,39 +72,27 @@ extension StudyKeyPair {
     }
 }
 
-/// The row of a study's keys. Destroying it shreds everything that was sealed for the study.
-public struct StudyKeyRecord: Sendable, Hashable, Codable {
+/// The keys of a study, one pair for each class that has not been destroyed. Destroying a pair shreds everything that
+/// was sealed for the study in its class.
+public struct StudyKeyRecord: Sendable, Hashable {
     public var study: StudyID
-    public var image: StudyKeyPair
-    public var identity: StudyKeyPair
-    public var result: StudyKeyPair
+    public var pairs: [StudyKeyClass: StudyKeyPair]
 
-    public init(study: StudyID, image: StudyKeyPair, identity: StudyKeyPair, result: StudyKeyPair) {
+    public init(study: StudyID, pairs: [StudyKeyClass: StudyKeyPair]) {
         self.study = study
-        self.image = image
-        self.identity = identity
-        self.result = result
+        self.pairs = pairs
     }
 
-    public subscript(class: StudyKeyClass) -> StudyKeyPair {
-        get {
-            switch `class` {
-            case .image: image
-            case .identity: identity
-            case .result: result
-            }
-        }
-        set {
-            switch `class` {
-            case .image: image = newValue
-            case .identity: identity = newValue
-            case .result: result = newValue
-            }
-        }
+    /// The pair of a class. Throws `keyDestroyed` if it is gone: shredded, or its time was over.
+    public func pair(for class: StudyKeyClass) throws(SealingError) -> StudyKeyPair {
+        guard let pair = pairs[`class`] else { throw .keyDestroyed }
+        return pair
     }
 
-    /// The public half to which objects of the class are sealed.
-    public func publicKey(for class: StudyKeyClass) -> P256PublicKey { self[`class`].publicKey }
+    /// The public half to which objects of the class are sealed. Throws `keyDestroyed` if it is gone.
+    public func publicKey(for class: StudyKeyClass) throws(SealingError) -> P256PublicKey {
+        try pair(for: `class`).publicKey
+    }
 }
 
 /// Makes, opens and rewraps the keys of a study.
@@ -112,22 +105,24 @@ public enum StudyKeys {
             let key = try P256PrivateKey.generate(random)
             return try wrap(key, class: `class`, study: study, to: roles.key(for: `class`), random: random)
         }
-        return StudyKeyRecord(
-            study: study, image: try pair(.image), identity: try pair(.identity), result: try pair(.result))
+        var pairs: [StudyKeyClass: StudyKeyPair] = [:]
+        for `class` in StudyKeyClass.allCases { pairs[`class`] = try pair(`class`) }
+        return StudyKeyRecord(study: study, pairs: pairs)
     }
 
     /// The private half of a class. Throws `wrongRecipient` if it is sealed to another key than that of `role`, and
-    /// `keysDisagree` if it does not belong to the public half of the record.
+    /// `keysDisagree` if it does not belong to the public half of the record, `keyDestroyed` if it is gone.
     public static func open(
         _ record: StudyKeyRecord, class: StudyKeyClass, with role: P256PrivateKey
     ) throws(SealingError) -> P256PrivateKey {
         let context = SealedContext(
             kind: .key, object: try `class`.object(study: record.study), study: record.study)
-        var scalar = try Sealed.open(record[`class`].sealedPrivateKey, context: context, with: role)
+        let pair = try record.pair(for: `class`)
+        var scalar = try Sealed.open(pair.sealedPrivateKey, context: context, with: role)
         let secret = SecretBytes(copying: scalar)
         scalar.wipe()
         let key = try P256PrivateKey(scalar: secret)
-        guard key.publicKey == record[`class`].publicKey else { throw .keysDisagree }
+        guard key.publicKey == pair.publicKey else { throw .keysDisagree }
         return key
     }
 
@@ -138,7 +133,7 @@ public enum StudyKeys {
     ) throws(SealingError) -> StudyKeyRecord {
         let key = try open(record, class: `class`, with: old)
         var rewrapped = record
-        rewrapped[`class`] = try wrap(key, class: `class`, study: record.study, to: new, random: random)
+        rewrapped.pairs[`class`] = try wrap(key, class: `class`, study: record.study, to: new, random: random)
         return rewrapped
     }
 

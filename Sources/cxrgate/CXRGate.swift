@@ -41,6 +41,7 @@ struct CXRGate: AsyncParsableCommand {
         subcommands: [
             Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Results.self, Trace.self,
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
-            DataCommand.self, Bench.self, Version.self, RoleCommand.self,
+            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
+            RoleCommand.self,
         ])
 }

@@ -26,36 +26,3 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 }
-
-struct Keys: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "The keys of this installation; never shown, only named.",
-        subcommands: [Init.self, List.self], defaultSubcommand: List.self)
-
-    struct Init: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "init", abstract: "Make the keys of a new installation; existing ones are never overwritten.")
-        @OptionGroup var options: Options
-
-        func run() async throws {
-            try await complaining {
-                options.answered(try KeyRing.initialize(try await options.configuration())) {
-                    Table.text($0.array, columns: ["name", "kind", "opens", "id"], nothing: "no keys")
-                }
-            }
-        }
-    }
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the keys by name and identifier.")
-        @OptionGroup var options: Options
-
-        func run() async throws {
-            try await complaining {
-                options.answered(try KeyRing.list(try await options.configuration())) {
-                    Table.text($0.array, columns: ["name", "kind", "opens", "id"], nothing: "no keys")
-                }
-            }
-        }
-    }
-}

@@ -36,9 +36,7 @@ struct Train: AsyncParsableCommand {
                 FileHandle.standardError.write(Foundation.Data("\(epoch)\n".utf8))
             }
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-            let hash = try SHA256.hash(report.onnx).map { byte in
-                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-            }.joined()
+            let hash = Hexadecimal.text(try SHA256.hash(report.onnx))
             try Files.write(report.onnx, to: "\(output)/model.onnx")
             try Files.write(report.passport(.paediatricPneumonia, sha256: hash), to: "\(output)/model.json")
             try Files.write(Array(report.historyCSV.utf8), to: "\(output)/history.csv")

@@ -16,8 +16,11 @@ COMMANDS = [
     "serve", "check", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo",
     "ae show", "ae doctor", "ae undo", "ae export", "ae import", "queue", "queue list",
     "queue show", "queue retry", "queue discard", "quarantine", "quarantine list", "quarantine show",
-    "quarantine release", "quarantine reject", "results", "results show", "results recall", "trace", "journal", "journal verify", "journal show", "keys",
-    "keys init", "keys list", "instance", "instance deidentify", "instance open", "instance explain", "model",
+    "quarantine release", "quarantine reject", "results", "results show", "results recall", "trace", "journal",
+    "journal verify", "journal show", "keys", "keys init", "keys list", "keys rotate", "keys shred", "actions",
+    "actions list", "actions approve", "actions reject", "hold", "hold set", "hold clear", "hold list", "objections",
+    "objections add", "objections remove", "objections list", "instance", "instance deidentify", "instance open",
+    "instance explain", "model",
     "model list", "model show", "train", "predict", "data", "data generate", "data wrap", "version",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}

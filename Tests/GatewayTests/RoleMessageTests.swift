@@ -8,7 +8,8 @@ import Testing
 @Suite struct RoleMessageTests {
     @Test(arguments: [
         RoleMessage.ready(port: 11112), .flush(7), .flushed(7, failure: nil), .flushed(8, failure: "GAT-002"),
-        .wake(.filing), .stop,
+        .wake(.filing), .stop, .keys(9, []), .keys(10, ["analysis.pub", "analysis.key"]), .keysTaken(10),
+        .rewrapped(.patient), .lookup(3, .accession, "A 1,ü"), .found(3, []), .found(4, ["ab", "cd"]),
     ])
     func isReadAsItWasSent(_ message: RoleMessage) throws {
         let (ours, theirs) = try PacketSocket.pair()

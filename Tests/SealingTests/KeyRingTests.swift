@@ -1,6 +1,8 @@
 import Foundation
-import Sealing
+import Synchronization
 import Testing
+
+@testable import Sealing
 
 @Suite struct KeyRingTests {
     let temporary: TemporaryDirectory
@@ -20,7 +22,7 @@ import Testing
         #expect(
             names == [
                 "analysis.key", "analysis.pub", "journal.key", "journal.pub", "patient.key", "patient.pub",
-                "pseudonym.key", "results.key", "results.pub",
+                "pseudonym.key", "result-uid.key", "results.key", "results.pub",
             ])
         for name in names + ["."] { #expect(try mode(name) & 0o077 == 0, "\(name)") }
         let loaded = try KeyRing.load(in: directory)
@@ -82,7 +84,7 @@ import Testing
             #expect(secrets.resultsKeys.isEmpty == (role != .filing))
             #expect((secrets.resultUIDKey == nil) == (role != .filing))
             #expect((secrets.journalKey == nil) == (role != .supervisor))
-            let decoded = try RoleSecrets(decoding: secrets.encoded())
+            let decoded = try RoleSecrets(role: role, handed: KeyRing.files(for: role, in: directory))
             #expect(decoded == secrets)
             #expect(decoded.publicKeys == ring.publicKeys)
             #expect("\(secrets)" == "‹secrets of \(role.rawValue)›")
@@ -96,17 +98,42 @@ import Testing
         }
     }
 
-    @Test("a hand-over that is cut or changed in its frame is refused")
-    func damagedHandOver() throws {
-        let bytes = try KeyRing.create(in: directory).secrets(for: .filing).encoded().exposedCopy()
-        for length in 0..<bytes.count {
-            #expect(throws: SealingError.self) {
-                try RoleSecrets(decoding: SecretBytes(copying: bytes.prefix(length)))
+    @Test("a role is handed its own files and no other's, and without one of them it has no secrets")
+    func handOver() throws {
+        _ = try KeyRing.create(in: directory)
+        try KeyRing.rotate(.patient, in: directory)
+        let publics: Set = ["analysis.pub", "patient.pub", "results.pub", "journal.pub"]
+        let expected: [Role: Set<String>] = [
+            .reception: ["pseudonym.key"], .analysis: ["analysis.key"], .supervisor: ["journal.key"],
+            .filing: ["patient.key", "patient.previous.key", "results.key", "result-uid.key"],
+        ]
+        for role in Role.allCases {
+            let files = try KeyRing.files(for: role, in: directory)
+            #expect(Set(files.map(\.name)) == publics.union(expected[role] ?? []))
+            for name in expected[role] ?? [] where !name.contains("previous") {
+                #expect(throws: SealingError.keyFileMissing(name: name)) {
+                    try RoleSecrets(role: role, handed: files.filter { $0.name != name })
+                }
             }
         }
-        #expect(throws: SealingError.secretsMalformed) {
-            try RoleSecrets(decoding: SecretBytes(copying: bytes + [0]))
+    }
+
+    @Test("a private key that the service manager brings goes before a file, and cannot be rotated here")
+    func credentials() throws {
+        _ = try KeyRing.create(in: directory)
+        let credentials = temporary.path + "/credentials"
+        try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
+        try FileManager.default.moveItem(atPath: "\(directory)/patient.key", toPath: "\(credentials)/patient.key")
+        #expect(throws: SealingError.keyFileMissing(name: "patient.key")) { try KeyRing.load(in: directory) }
+        let source = KeyDirectory(directory, credentials: credentials)
+        let ring = try KeyRing.load(from: source, roles: [.filing])
+        #expect(ring.patientKeys.count == 1)
+        #expect(throws: SealingError.keyIsCredential(name: "patient.key")) {
+            try KeyRing.rotate(.patient, in: source)
         }
+        try FileManager.default.setAttributes([.posixPermissions: 0o604], ofItemAtPath: "\(credentials)/patient.key")
+        let error = #expect(throws: SealingError.self) { try KeyRing.load(from: source, roles: [.filing]) }
+        #expect(error?.code == "SEA-022")
     }
 
     @Test("while a rotation lasts both keys open; afterwards only the new one")
@@ -132,28 +159,94 @@ import Testing
         #expect(throws: SealingError.keyNotHeld) { try after.open(before, class: .image) }
     }
 
-    @Test("a rotation that was cut short after any of its renames is set right")
-    func rotationCutShort() throws {
-        _ = try KeyRing.create(in: directory)
-        let manager = FileManager.default
-        for renames in 0...2 {
-            try KeyRing.rotate(.results, in: directory)
-            // Undo the last renames, as if they had not happened.
-            func undo(_ name: String, _ earlier: String) throws {
-                try manager.moveItem(atPath: "\(directory)/\(name)", toPath: "\(directory)/\(earlier)")
-            }
-            if renames < 2 {
-                try undo("results.pub", "results.next.pub")
-                try manager.copyItem(atPath: "\(directory)/patient.pub", toPath: "\(directory)/results.pub")
-            }
-            if renames < 1 { try undo("results.key", "results.next.key") }
-            try KeyRing.recoverRotation(in: directory)
-            let ring = try KeyRing.load(in: directory)
-            #expect(ring.secrets(for: .filing).resultsKeys.count == 2)
-            try KeyRing.completeRotation(.results, in: directory)
-            try KeyRing.recoverRotation(in: directory)
-            _ = try KeyRing.load(in: directory)
+    /// A directory whose n-th change fails, counted from 0.
+    private func failing(_ number: Int) -> KeyDirectory {
+        let calls = Calls()
+        return KeyDirectory(directory, credentials: nil) { () throws(SealingError) in
+            if calls.next() == number { throw .fileSystem(name: "failing", errno: 28) }
         }
+    }
+
+    @Test("a rotation that is cut short at any change is completed or undone at start, and every study key opens")
+    func rotationCutShort() throws {
+        let made = try KeyRing.create(in: directory)
+        var record = try StudyKeys.make(study: context().study, roles: made.publicKeys)
+        var failures = 0
+        for number in 0... {
+            let before = try KeyRing.load(in: directory).publicKeys.results
+            var isDone = false
+            do throws(SealingError) {
+                try KeyRing.rotate(.results, in: failing(number))
+                isDone = true
+            } catch {
+                failures += 1
+            }
+            try KeyRing.heal(in: directory)
+            let secrets = try KeyRing.load(in: directory).secrets(for: .filing)
+            let hasChanged = secrets.publicKeys.results != before
+            #expect(secrets.resultsKeys.count == (hasChanged ? 2 : 1))
+            _ = try secrets.open(record, class: .result)
+            if hasChanged {
+                record = try StudyKeys.rewrap(
+                    record, class: .result, from: secrets.resultsKeys[1], to: secrets.publicKeys.results)
+                // The end of a rotation can be cut short too; the next start ends it.
+                #expect(throws: SealingError.self) { try KeyRing.completeRotation(.results, in: failing(0)) }
+                #expect(KeyRing.isRotating(.results, in: directory))
+                try KeyRing.completeRotation(.results, in: directory)
+            }
+            let after = try KeyRing.load(in: directory).secrets(for: .filing)
+            _ = try after.open(record, class: .result)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(!names.contains { $0.contains("next") || $0.contains("previous") || $0.hasSuffix(".new") })
+            if isDone { break }
+        }
+        #expect(failures >= 5)
+    }
+
+    @Test("a ring whose creation is cut short at any change is completed by calling again")
+    func creationCutShort() throws {
+        var changes = 0
+        for number in 0... {
+            do throws(SealingError) {
+                _ = try KeyRing.create(in: failing(number))
+                changes = number
+            } catch {
+                #expect(!KeyRing.exists(in: directory))
+                _ = try KeyRing.create(in: directory)
+            }
+            _ = try KeyRing.load(in: directory)
+            try FileManager.default.removeItem(atPath: directory)
+            if changes > 0 { break }
+        }
+        #expect(changes == 10)
+    }
+
+    @Test("what was being written when the power went is removed at start")
+    func leftovers() throws {
+        _ = try KeyRing.create(in: directory)
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: "\(directory)/results.next.key.new"))
+        try KeyRing.heal(in: directory)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory)/results.next.key.new"))
+    }
+
+    @Test("a ring of an earlier version gets the file that filing needs, with the same UIDs as before")
+    func derivedFile() throws {
+        let ring = try KeyRing.create(in: directory)
+        try FileManager.default.removeItem(atPath: "\(directory)/result-uid.key")
+        try KeyRing.heal(in: directory)
+        let key = try #require(try KeyRing.load(in: directory, roles: [.filing]).resultUIDKey)
+        #expect(key == ring.resultUIDKey)
+        #expect(key == ring.pseudonyms.last?.resultUIDKey)
+    }
+
+    @Test("destroying everything leaves the public halves and no secret")
+    func destruction() throws {
+        _ = try KeyRing.create(in: directory)
+        _ = try KeyRing.addPseudonymEpoch(in: directory)
+        try KeyRing.rotate(.analysis, in: directory)
+        try KeyRing.destroyEverything(in: directory)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(names.sorted() == ["analysis.pub", "journal.pub", "patient.pub", "results.pub"])
     }
 
     @Test("a new epoch of the pseudonym key comes behind the old ones, which stay")
@@ -165,5 +258,17 @@ import Testing
         #expect(try second.pseudonym().epoch == 2)
         #expect(try second.pseudonyms[0].studyID("1.2.3") == first.pseudonym().studyID("1.2.3"))
         #expect(try second.pseudonym().studyID("1.2.3") != first.pseudonym().studyID("1.2.3"))
+    }
+}
+
+/// Counts calls from 0.
+private final class Calls: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            defer { count += 1 }
+            return count
+        }
     }
 }

@@ -45,6 +45,16 @@ int cxr_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp
 int cxr_spawn_with(pid_t *pid, const char *path, char *const argv[], char *const envp[], int standard_input,
                    int standard_output, int standard_error, const int *keep_fds, size_t count);
 
+/// Most descriptors that one packet carries: every key file of a role, with room.
+enum { cxr_descriptors_limit = 192 };
+
+/// Sends a packet and, with it, open descriptors (SCM_RIGHTS, unix(7)). Returns 0 or an errno.
+int cxr_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+
+/// Receives a packet of at most `count` bytes, and the descriptors that came with it, close-on-exec; `descriptors` has
+/// room for `cxr_descriptors_limit`. Returns the bytes, 0 at the end, or a negative errno.
+long cxr_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -118,6 +118,7 @@ class RecordingPacs:
         self.port = free_port()
         self.status = status
         self.digests = []
+        self.by_study = {}
         self._lock = threading.Lock()
         self._entity = AE(self.title)
         for abstract in (SECONDARY_CAPTURE, COMPREHENSIVE_3D_SR):
@@ -136,8 +137,10 @@ class RecordingPacs:
 
     def _store(self, event):
         digest = hashlib.sha256(event.request.DataSet.getvalue()).hexdigest()
+        instance, study = str(event.request.AffectedSOPInstanceUID), str(event.dataset.StudyInstanceUID)
         with self._lock:
-            self.digests.append((str(event.request.AffectedSOPInstanceUID), digest))
+            self.digests.append((instance, digest))
+            self.by_study.setdefault(study, set()).add(instance)
         return self.status
 
     def receipts(self):

@@ -1,0 +1,31 @@
+import Foundation
+import Sealing
+
+/// Names of the outside world become keyed pseudonyms: by reception, which holds the key.
+///
+/// Older epochs of the key give other pseudonyms; what was received under them must be found too.
+enum OutsideName: String, Sendable {
+    /// Study Instance UID → pseudonym of the study.
+    case study
+    /// Accession Number → token in `study_name`.
+    case accession
+    /// Patient ID → token in `instance` and `objection`.
+    case patient
+
+    /// Bytes of a name; a UID has 64, an LO 64 characters.
+    static let longest = 256
+
+    /// One pseudonym for each epoch, the newest first.
+    func pseudonyms(of name: String, keys: [PseudonymKey]) throws -> [String] {
+        let bytes = Array(name.utf8)
+        var found: [String] = []
+        for key in keys.reversed() {
+            switch self {
+            case .study: found.append("\(try key.studyID(studyInstanceUID: bytes))")
+            case .accession: found.append(try key.token(bytes, purpose: rawValue))
+            case .patient: found.append(try PatientPseudonym.token(patientID: bytes, key: key))
+            }
+        }
+        return found
+    }
+}
