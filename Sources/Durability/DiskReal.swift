@@ -2,11 +2,19 @@ import Glibc
 
 /// The machine's own file system, through POSIX.
 public struct RealDisk: Disk {
-    public init() {}
+    private let fileMode: mode_t
+    private let directoryMode: mode_t
+
+    /// With `isShared`, members of this process's group may read files and change directories: roles with users of
+    /// their own share one group. Otherwise everything is its owner's alone.
+    public init(isShared: Bool = false) {
+        fileMode = isShared ? 0o640 : 0o600
+        directoryMode = isShared ? 0o770 : 0o700
+    }
 
     public func createFile(_ path: String) throws(DiskError) -> DiskHandle {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW
-        let descriptor = try retried(.create, path) { unsafe open(path, flags, 0o600) }
+        let descriptor = try retried(.create, path) { unsafe open(path, flags, fileMode) }
         return DiskHandle(number: descriptor)
     }
 
@@ -47,7 +55,7 @@ public struct RealDisk: Disk {
     }
 
     public func makeDirectory(_ path: String) throws(DiskError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdir(path, directoryMode) == 0 || errno == EEXIST else {
             throw DiskError(.makeDirectory, errno: errno, path: path)
         }
     }

@@ -55,11 +55,15 @@ extension Administration {
         guard action.verb == "keys shred" else {
             return .object(["approved": .string(id), "verb": .string(action.verb)])
         }
-        let answer = try shredApproved(action, by: caller)
-        try committer.commit { transaction in
-            try transaction.execute("UPDATE action SET state = 'done' WHERE id = ?", .text(id))
+        do {
+            let answer = try shredApproved(action, by: caller)
+            try end(id, as: "done")
+            return answer
+        } catch {
+            // What came in between (a legal hold) stands; whoever wants it still asks anew.
+            try end(id, as: "failed")
+            throw error
         }
-        return answer
     }
 
     func rejectAction(_ request: AdministrationRequest, caller: Caller) throws -> JSONValue {
@@ -79,6 +83,12 @@ extension Administration {
                 WHERE id = ? AND verb = ? AND state = 'approved' AND requested_user = ?
                 """, .text(id), .text(verb), .integer(Int64(caller.user)))
             guard changed == 1 else { throw GatewayError.refused("no second person has approved this action") }
+        }
+    }
+
+    private func end(_ id: String, as state: String) throws {
+        try committer.commit { transaction in
+            try transaction.execute("UPDATE action SET state = ? WHERE id = ?", .text(state), .text(id))
         }
     }
 

@@ -11,12 +11,16 @@ extension Administration {
     func rotateKeys(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let name = try request.required("key")
         let keys: [KeyRing.RoleKey]
+        if name == "journal" {
+            try keyOffice.rotateJournalKey(actor: "administrator:\(actor)", reason: request.reason)
+            return .array([.object(["name": .string(name), "state": .string("rotated")])])
+        }
         if name == "all" {
             keys = KeyRing.RoleKey.allCases
         } else if let key = KeyRing.RoleKey(rawValue: name) {
             keys = [key]
         } else {
-            throw GatewayError.badRequest("a key is analysis, patient, results, or all")
+            throw GatewayError.badRequest("a key is analysis, patient, results, all (of these three), or journal")
         }
         var rotated: [JSONValue] = []
         for key in keys {

@@ -86,6 +86,8 @@ public final class Administration: Sendable {
         case "trace": try trace(request, actor: actor)
         case "keys list": try listKeys(actor: actor)
         case "keys rotate": try rotateKeys(request, actor: actor)
+        case "keys escrow request": try requestEscrow(request, caller: caller)
+        case "keys escrow export": try exportEscrow(request, caller: caller)
         case "keys shred": try requestShred(request, caller: caller)
         case "actions list": try listActions(actor: actor)
         case "actions approve": try approveAction(request, caller: caller)

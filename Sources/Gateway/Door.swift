@@ -31,7 +31,10 @@ public enum Door {
         }
         let administration = Administration(
             store: office.store, committer: committer, directory: directory, configuration: configuration,
-            clock: .system, verifyingKey: office.verifyingKey, wake: { _ in })
+            clock: .system, verifyingKey: office.verifyingKey,
+            keyOffice: KeyOffice(
+                directory: directory, store: office.store, committer: committer, clock: .system,
+                introduce: { key, event in try keeper.introduce(key, event) }), wake: { _ in })
         try administration.keyOffice.recover()
         try administration.shredder.recover()
         let result = try body(administration)

@@ -57,6 +57,17 @@ extension GatewayConfiguration {
         return (access, reader.string(forKey: "administration.socket"), retention)
     }
 
+    static func users(_ reader: ConfigReader, problems: inout [String]) -> RoleUsers? {
+        let keys: [ConfigKey] = ["roles.reception_user", "roles.analysis_user", "roles.filing_user", "roles.group"]
+        let values = keys.compactMap { reader.string(forKey: $0) }.filter { !$0.isEmpty }
+        if values.isEmpty { return nil }
+        guard values.count == keys.count else {
+            problems.append("roles: reception_user, analysis_user, filing_user and group, all of them or none")
+            return nil
+        }
+        return RoleUsers(reception: values[0], analysis: values[1], filing: values[2], group: values[3])
+    }
+
     /// The administration socket.
     public var socketPath: String { administrationSocket ?? dataDirectory + "/admin.sock" }
 }

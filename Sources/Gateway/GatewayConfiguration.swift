@@ -49,6 +49,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// Where that socket lies; `nil` for `admin.sock` in the data directory, which only the owner reaches.
     public var administrationSocket: String?
     public var retention = Retention()
+    /// Users of their own for the roles; `nil` to run them as the user of the supervisor.
+    public var roleUsers: RoleUsers?
 
     public init() {}
 
@@ -178,6 +180,7 @@ extension GatewayConfiguration {
         }
         network = NetworkSettings(reading: reader, problems: &problems)
         (access, administrationSocket, retention) = Self.keeping(reader, problems: &problems)
+        roleUsers = Self.users(reader, problems: &problems)
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
 

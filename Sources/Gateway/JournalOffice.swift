@@ -16,13 +16,28 @@ struct JournalOffice: Sendable {
     init(directory: DataDirectory, settings: JournalSettings = JournalSettings()) throws {
         if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
         try KeyRing.heal(in: directory.keys)
+        let disk = RealDisk()
+        try Self.settleSuccession(directory, disk)
         let secrets = try KeyRing.load(in: directory.keys, roles: [.supervisor]).secrets(for: .supervisor)
         guard let key = secrets.journalKey else { throw GatewayError.keys("the journal's key is not there") }
         store = try Store(path: directory.database)
-        disk = RealDisk()
+        self.disk = disk
         keeper = try JournalKeeper(store: store, directory: directory, disk: disk, key: key, settings: settings)
         verifyingKey = secrets.journalVerifyingKey
         try keeper.flush()
+    }
+
+    /// A crash while the journal's key was replaced leaves two; which of them signs, the journal tells.
+    private static func settleSuccession(_ directory: DataDirectory, _ disk: any Disk) throws {
+        guard let next = try KeyRing.nextJournalKey(in: directory.keys) else { return }
+        let ring = try KeyRing.load(in: directory.keys, roles: [.supervisor])
+        guard let current = ring.secrets(for: .supervisor).journalKey else { return }
+        let inForce = try JournalKeeper.keyInForce(among: [next, current], directory: directory, disk: disk)
+        if inForce?.verifyingKey == next.verifyingKey {
+            try KeyRing.adoptNextJournalKey(in: directory.keys)
+        } else {
+            try KeyRing.discardNextJournalKey(in: directory.keys)
+        }
     }
 }
 

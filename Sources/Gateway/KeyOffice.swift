@@ -24,6 +24,8 @@ final class KeyOffice: Sendable {
     let clock: GatewayClock
     /// `nil` without a daemon: then there are no roles, and this process does their part.
     private let handOver: HandOver?
+    /// Introduces a new key to the journal; `nil` where there is no journal to write.
+    private let introduce: (@Sendable (JournalSigningKey, JournalEvent) throws -> Void)?
     private let lock = NSLock()
     private let finished = Mutex<[KeyRing.RoleKey: DispatchSemaphore]>([:])
 
@@ -31,8 +33,10 @@ final class KeyOffice: Sendable {
     private static let patienceSeconds = 120.0
 
     init(
-        directory: DataDirectory, store: Store, committer: Committer, clock: GatewayClock, handOver: HandOver? = nil
+        directory: DataDirectory, store: Store, committer: Committer, clock: GatewayClock, handOver: HandOver? = nil,
+        introduce: (@Sendable (JournalSigningKey, JournalEvent) throws -> Void)? = nil
     ) {
+        self.introduce = introduce
         self.directory = directory
         self.store = store
         self.committer = committer
@@ -60,6 +64,20 @@ final class KeyOffice: Sendable {
         try handOver(.reception)
         try handOver(key.role)
         return ended.wait(timeout: .now() + Self.patienceSeconds) == .success
+    }
+
+    /// Gives the journal's key a successor: both sign the checkpoint that introduces it, and the old one is destroyed.
+    /// A crash in between leaves both; `JournalOffice` asks the journal which one signs.
+    func rotateJournalKey(actor: String, reason: String?) throws {
+        lock.lock()
+        defer { lock.unlock() }
+        guard let introduce else { throw GatewayError.keys("there is no journal to tell of a new key") }
+        let next = try KeyRing.prepareJournalKey(in: directory.keys)
+        var details = ["change": "keys rotate journal", "key": next.verifyingKey.hexadecimal]
+        details["reason"] = reason
+        try introduce(
+            next, JournalEvent(kind: .keyChange, at: clock.milliseconds(), actor: actor, details: details))
+        try KeyRing.adoptNextJournalKey(in: directory.keys)
     }
 
     private func begin(_ key: KeyRing.RoleKey, actor: String, reason: String?, ended: DispatchSemaphore) throws {

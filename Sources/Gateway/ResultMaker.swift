@@ -173,6 +173,11 @@ struct ResultMaker: Sendable {
         let now = house.clock.milliseconds()
         let house = house
         try finish(job) { transaction in
+            for study in Set(rows.map(\.study)).compactMap({ StudyID($0) }) {
+                if try StudyRows.isShredded(study, in: transaction) {
+                    throw JobFailure("FIL-017: the study was shredded meanwhile", isTransient: false)
+                }
+            }
             let registered = try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'")
             let wanted = registered.compactMap { $0.text("name") }.filter { destinations?.contains($0) ?? true }
             for row in rows {

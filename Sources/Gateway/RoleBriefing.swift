@@ -1,14 +1,19 @@
 import Foundation
 
 /// What the supervisor hands to a role when it starts it, over an inherited descriptor. Its keys come over the link.
-struct RoleBriefing: Sendable {
+struct RoleBriefing: Sendable, Codable {
     let configuration: GatewayConfiguration
+    /// Whom to become; `nil` to stay the user of the supervisor.
+    let identity: RoleUsers.Identity?
 
     /// Descriptor numbers in a role.
     static let briefingDescriptor: Int32 = 3
     static let linkDescriptor: Int32 = 4
 
-    init(configuration: GatewayConfiguration) { self.configuration = configuration }
+    init(configuration: GatewayConfiguration, identity: RoleUsers.Identity? = nil) {
+        self.configuration = configuration
+        self.identity = identity
+    }
 
     /// Reads a briefing to its end, and closes the descriptor.
     init(reading descriptor: Int32) throws {
@@ -22,12 +27,12 @@ struct RoleBriefing: Sendable {
         }
         close(descriptor)
         guard !bytes.isEmpty else { throw GatewayError.keys("a role was started without its briefing") }
-        configuration = try JSONDecoder().decode(GatewayConfiguration.self, from: Data(bytes))
+        self = try JSONDecoder().decode(RoleBriefing.self, from: Data(bytes))
     }
 
     /// Writes the briefing; it fits a pipe's buffer, so that nobody waits.
     func write(to descriptor: Int32) throws {
-        try UnixPipe.write(Array(try JSONEncoder().encode(configuration)), to: descriptor)
+        try UnixPipe.write(Array(try JSONEncoder().encode(self)), to: descriptor)
     }
 }
 

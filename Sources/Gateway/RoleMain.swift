@@ -18,8 +18,16 @@ public enum RoleMain {
         // Ctrl-C and a service manager reach the whole group; the supervisor says when it is time.
         for name in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(name, SIG_IGN) }
         try check(cxr_disable_core_dumps(), "no core files")
-        try check(cxr_die_with_parent(getppid()), "end with the supervisor")
         let briefing = try RoleBriefing(reading: RoleBriefing.briefingDescriptor)
+        if let identity = briefing.identity {
+            // Done on the first thread, before there was another (``becomeRoleUser(_:)``).
+            guard geteuid() == identity.user, getegid() == identity.group else {
+                throw GatewayError.keys("the role was not started as its own user")
+            }
+            // What the roles share is their group's; to others nothing.
+            umask(0o007)
+        }
+        try check(cxr_die_with_parent(getppid()), "end with the supervisor")
         let directory = DataDirectory(briefing.configuration.dataDirectory)
         let stopping = DispatchSemaphore(value: 0)
         let socket = PacketSocket(descriptor: RoleBriefing.linkDescriptor)
@@ -29,7 +37,7 @@ public enum RoleMain {
         let held = HeldSecrets(try RoleSecrets(role: role, handed: files))
         let link = RoleLink(socket: socket, held: held, onStop: { stopping.signal() })
         let store = try Store(path: directory.database)
-        let disk = RealDisk()
+        let disk = RealDisk(isShared: briefing.identity != nil)
         let house = RoleHouse(
             role: role, configuration: briefing.configuration, directory: directory, store: store,
             committer: Committer(store: store, afterCommit: { try link.flushJournal() }), link: link, disk: disk,
@@ -51,6 +59,17 @@ public enum RoleMain {
         case .supervisor: break
         }
         exit(0)
+    }
+
+    /// Becomes the user that stands in the arguments of a role, for good. Called before the process has a second thread:
+    /// a thread that has ended would keep the old user in the eyes of the kernel.
+    public static func becomeRoleUser(_ arguments: [String]) throws(GatewayError) {
+        guard arguments.count == 5, arguments[1] == "role", let user = UInt32(arguments[3]),
+            let group = UInt32(arguments[4])
+        else { return }
+        try check(cxr_become(user, group), "becoming the role's user")
+        // The kernel allows core files again when the user changes.
+        try check(cxr_disable_core_dumps(), "no core files")
     }
 
     private static func receive(_ house: RoleHouse, held: HeldSecrets, stopping: DispatchSemaphore) throws {

@@ -36,9 +36,11 @@ struct RoleProcess: Sendable {
         defer { close(reading) }
         var pid: pid_t = 0
         // The end that the child inherits must be open until then, and closed here after, or its end is never seen.
+        let user = briefing.identity.map { ["\($0.user)", "\($0.group)"] } ?? []
         let failure = withExtendedLifetime(theirs) {
             spawn(
-                &pid, executable, arguments: [executable, "role", role.rawValue], keep: [reading, theirs.descriptor])
+                &pid, executable, arguments: [executable, "role", role.rawValue] + user,
+                keep: [reading, theirs.descriptor])
         }
         guard failure == 0 else {
             close(writing)

@@ -16,19 +16,16 @@ struct SealedIdentity: Sendable {
     }
 
     init?(_ bytes: [UInt8]) {
-        var position = 0
-        func part() -> [UInt8]? {
-            guard bytes.count - position >= 4 else { return nil }
-            let count = bytes[position..<(position + 4)].reduce(0) { $0 << 8 | Int($1) }
-            position += 4
-            guard bytes.count - position >= count else { return nil }
-            defer { position += count }
-            return Array(bytes[position..<(position + count)])
+        var reader = SectionReader(bytes: bytes)
+        do throws(ImagePayloadDamage) {
+            let syntax = try reader.section()
+            let header = Array(try reader.section())
+            let trailer = Array(try reader.section())
+            guard let uid = UID(String(decoding: syntax, as: UTF8.self)), reader.isAtEnd else { return nil }
+            self.init(transferSyntax: TransferSyntax(uid), header: header, trailer: trailer)
+        } catch {
+            return nil
         }
-        guard let syntax = part(), let uid = UID(String(decoding: syntax, as: UTF8.self)), let header = part(),
-            let trailer = part(), position == bytes.count
-        else { return nil }
-        self.init(transferSyntax: TransferSyntax(uid), header: header, trailer: trailer)
     }
 
     var bytes: [UInt8] {

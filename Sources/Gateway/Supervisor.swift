@@ -78,9 +78,11 @@ public final class Supervisor: Sendable {
         try noteProfile()
         let office = KeyOffice(
             directory: directory, store: store, committer: committer, clock: clock,
-            handOver: { [self] role in try handKeys(to: role) })
+            handOver: { [self] role in try handKeys(to: role) },
+            introduce: { [keeper] key, event in try keeper.introduce(key, event) })
         try office.recover()
         keyOffice.withLock { $0 = office }
+        try configuration.roleUsers?.open(directory)
         for role in Self.roles { try start(role) }
         let deadline = DispatchTime.now() + 30
         guard started.wait(timeout: deadline) == .success, let port = state.withLock({ $0.port }) else {
@@ -264,7 +266,8 @@ public final class Supervisor: Sendable {
     }
 
     private func start(_ role: Role) throws {
-        let briefing = RoleBriefing(configuration: configuration)
+        let briefing = RoleBriefing(
+            configuration: configuration, identity: try configuration.roleUsers?.identity(of: role))
         let keys = directory.keys
         let executable = executable
         let process = try spawner.perform {
@@ -310,13 +313,16 @@ public final class Supervisor: Sendable {
         }
         var status: Int32 = 0
         while unsafe waitpid(process.pid, &status, 0) < 0, errno == EINTR {}
-        restart(process.role)
+        // A role that refuses its keys or its configuration has said why, and would do so again.
+        let exitCode = status & 0x7F == 0 ? (status >> 8) & 0xFF : 0
+        let isHopeless = [CommandExit.refused.rawValue, CommandExit.configuration.rawValue].contains(exitCode)
+        restart(process.role, isHopeless: isHopeless)
     }
 
-    private func restart(_ role: Role) {
+    private func restart(_ role: Role, isHopeless: Bool) {
         let (isStopping, failures) = state.withLock { state -> (Bool, Int) in
             state.processes[role] = nil
-            state.failures[role, default: 0] += 1
+            state.failures[role, default: 0] += isHopeless ? Self.patience + 1 : 1
             return (state.isStopping, state.failures[role] ?? 0)
         }
         if isStopping {

@@ -46,15 +46,17 @@ extension ImagePayload {
     }
 }
 
-private struct SectionReader {
-    let bytes: [UInt8]
-    var position = 0
+/// Reads sections behind their lengths (4 bytes, most significant first), as ``ImagePayload/prefix(_:)`` writes them.
+public struct SectionReader {
+    private let bytes: [UInt8]
+    private var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    var isAtEnd: Bool { position == bytes.count }
+    public var isAtEnd: Bool { position == bytes.count }
 
-    mutating func section() throws(ImagePayloadDamage) -> ArraySlice<UInt8> {
+    /// Throws if the bytes end before the section does.
+    public mutating func section() throws(ImagePayloadDamage) -> ArraySlice<UInt8> {
         guard bytes.count - position >= 4 else { throw ImagePayloadDamage() }
         let count = bytes[position..<(position + 4)].reduce(0) { $0 << 8 | Int($1) }
         position += 4

@@ -1,7 +1,7 @@
 extension KeyRing {
     /// Every name that a file of the key directory can have.
     static let everyName: [String] = {
-        var names = ["journal.key", "journal.pub", "journal.next.key", "journal.next.pub"]
+        var names = ["journal.key", "journal.pub", "journal.next.key", "journal.next.pub", "journal.previous.key"]
         for key in RoleKey.allCases {
             names += [key.file, key.publicFile, key.previousFile, key.nextFile, key.nextPublicFile]
         }

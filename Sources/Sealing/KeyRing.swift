@@ -91,6 +91,7 @@ public struct KeyRing: Sendable {
         // A file that was being written when the power went holds a secret that nobody will use.
         for name in everyName where directory.exists("\(name).new") { try directory.destroy("\(name).new") }
         try recoverRotation(in: directory)
+        try recoverJournalKey(in: directory)
         try deriveResultUIDKeys(in: directory)
     }
 

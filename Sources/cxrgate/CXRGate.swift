@@ -9,6 +9,7 @@ struct Main {
     static func main() throws {
         ProcessEnvironment.restrict()
         try ProcessEnvironment.settle(executable: Executable.path, arguments: CommandLine.arguments)
+        try RoleMain.becomeRoleUser(CommandLine.arguments)
         if CommandLine.arguments.dropFirst().first == "serve" { try TerminationSignals.hold() }
         Task {
             await CXRGate.main()

@@ -10,8 +10,9 @@ struct Keys: AsyncParsableCommand {
             Examples:
               cxrgate keys list                                        age and use of each key
               cxrgate keys rotate all --reason "yearly"                new keys while images flow
+              cxrgate keys rotate journal                              the old key introduces the new one
             """,
-        subcommands: [Init.self, List.self, Rotate.self, Shred.self], defaultSubcommand: List.self)
+        subcommands: [Init.self, List.self, Rotate.self, Shred.self, Escrow.self], defaultSubcommand: List.self)
 
     static func table(_ keys: JSONValue) -> String {
         Table.text(
@@ -51,7 +52,7 @@ struct Keys: AsyncParsableCommand {
 
                 Example: cxrgate keys rotate analysis --reason "a copy of the disk was lost"
                 """)
-        @Argument(help: "analysis, patient, results, or all.") var key: String
+        @Argument(help: "analysis, patient, results, all (of these three), or journal.") var key: String
         @Option(name: .long, help: "Why; goes into the journal.") var reason: String?
         @OptionGroup var options: Options
 

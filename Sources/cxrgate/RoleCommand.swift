@@ -8,6 +8,8 @@ struct RoleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "role", shouldDisplay: false)
 
     @Argument var name: String
+    /// User and group to become; done before there was a second thread.
+    @Argument var identity: [String] = []
 
     func run() throws {
         if name == "codec" { CodecWorker.runChild() }

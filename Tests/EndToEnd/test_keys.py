@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -19,7 +20,7 @@ from kit.modality import send, storescu, statuses
 from kit.processes import wait_for
 
 COUNT = int(os.environ.get("CXR_KEYS_IMAGES", "60"))
-NOBODY = 65534
+NOBODY, CUSTODIAN = 65534, 65500
 ROLES = ("analysis", "patient", "results")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
@@ -38,7 +39,7 @@ def shared(make_gateway, make_recorder, meeting_place):
     """A gateway at whose socket `nobody` is a privacy officer."""
     gateway = make_gateway(
         "shared", administration_socket=meeting_place / "admin.sock", administration_privacy_officers=str(NOBODY),
-        results_heatmap="always")
+        administration_key_custodians=str(CUSTODIAN), results_heatmap="always")
     gateway.start()
     gateway.add_source("CR1")
     gateway.pacs = make_recorder()
@@ -47,9 +48,13 @@ def shared(make_gateway, make_recorder, meeting_place):
 
 
 def as_nobody(gateway, *words, stdin=None):
+    return as_user(NOBODY, gateway, *words, stdin=stdin)
+
+
+def as_user(user, gateway, *words, stdin=None):
     """Runs a command as another user; the finished process."""
     return subprocess.run(
-        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", str(gateway.binary),
+        ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", str(gateway.binary),
          *map(str, words)], input=stdin, capture_output=True, text=True, timeout=120, cwd="/",
         env=gateway.environment)
 
@@ -194,6 +199,85 @@ def test_a_restart_finds_the_keys_and_the_shredded_study_as_they_were(run, share
     assert shared.states() == run["states"]
     assert rows(shared, f"SELECT count(*) FROM study_key WHERE study = '{run['study']}'") == [(0,)]
     shared.assert_journal_verifies()
+
+
+def test_the_journal_changes_its_key_and_is_verified_with_the_first(shared, folder):
+    """Both keys sign the change; whoever trusts the first one verifies to the end, offline and in another language."""
+    trusted = (shared.data / "keys/journal.pub").read_text().strip()
+    for number in range(2):
+        [done] = shared.ask("keys", "rotate", "journal", "--reason", f"rotation {number}")
+        assert done["state"] == "rotated"
+        shared.assert_journal_verifies()
+    assert (shared.data / "keys/journal.pub").read_text().strip() != trusted
+    assert not list((shared.data / "keys").glob("journal.*.key"))
+    shared.stop()
+    suite = Path(__file__).resolve().parents[2] / "Conformance/Suite/verify_journal.py"
+    finished = subprocess.run(
+        [sys.executable, suite, shared.data / "journal", "--key", trusted], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    shared.start()
+    shared.assert_journal_verifies()
+
+
+def test_an_escrow_wants_two_persons_and_brings_every_key_back(shared, make_gateway, folder):
+    """Asked for by one, approved by another, opened only with its passphrase, into an installation without keys."""
+    passphrase = "seven words that nobody would guess"
+    asked = shared.ask("keys", "escrow", "request", "--reason", "yearly")["action"]
+    file = folder / "escrow"
+    early = shared.run("keys", "escrow", "export", asked, file, stdin=passphrase + "\n")
+    assert early.returncode == 77 and not file.exists()
+    assert as_nobody(shared, "actions", "approve", asked).returncode == 77, "a privacy officer is no key custodian"
+    approved = as_user(CUSTODIAN, shared, "actions", "approve", asked)
+    assert approved.returncode == 0, approved.stderr
+    done = shared.run("keys", "escrow", "export", asked, file, stdin=passphrase + "\n")
+    assert done.returncode == 0, done.stderr
+    assert file.stat().st_mode & 0o077 == 0
+    again = shared.run("keys", "escrow", "export", asked, folder / "second", stdin=passphrase + "\n")
+    assert again.returncode == 77, "an approval counts once"
+    new = make_gateway("escrowed")
+    wrong = new.run("keys", "escrow", "open", file, stdin=passphrase + "!\n")
+    assert wrong.returncode == 77 and "SEA-030" in wrong.stderr
+    assert new.run("keys", "escrow", "open", file, stdin=passphrase + "\n").returncode == 0
+    for name in ("analysis.key", "patient.key", "results.key", "pseudonym.key", "journal.key", "journal.pub"):
+        assert (new.data / "keys" / name).read_bytes() == (shared.data / "keys" / name).read_bytes(), name
+    assert passphrase not in shared.text()
+
+
+def test_a_missing_or_wrong_key_is_said_plainly_and_nothing_starts(make_gateway):
+    """No start: the code of the refusal, and what to do."""
+    gateway = make_gateway("broken")
+    gateway.ask("keys", "init")
+    keys = gateway.data / "keys"
+    for name, spoil, code in [
+        ("patient.key", lambda file: file.unlink(), "SEA-020"),
+        ("journal.key", lambda file: file.write_text("00" * 32 + "\n"), "SEA-004"),
+        ("analysis.key", lambda file: file.chmod(0o644), "SEA-022"),
+        ("results.key", lambda file: file.write_bytes((keys / "patient.key").read_bytes()), "SEA-004"),
+    ]:
+        kept = (keys / name).read_bytes()
+        spoil(keys / name)
+        finished = gateway.run("serve")
+        assert finished.returncode in (1, 77), (name, finished.stdout, finished.stderr)
+        assert code in finished.stderr, finished.stderr
+        (keys / name).unlink(missing_ok=True)
+        (keys / name).write_bytes(kept)
+        (keys / name).chmod(0o600)
+
+
+def test_a_patient_who_objects_is_not_analysed(shared, images):
+    """The Patient ID goes in by standard input; the image is received, not looked at, and says why."""
+    file = images.synthetic(seed=40_000, rows=128, columns=105)
+    patient = str(pydicom.dcmread(file, specific_tags=["PatientID"]).PatientID)
+    before = len(shared.journal(kind="infer"))
+    added = shared.run("objections", "add", "--purpose", "analysis", stdin=patient + "\n")
+    assert added.returncode == 0, added.stderr
+    send(shared, file)
+    shared.wait_until_idle()
+    assert rows(shared, "SELECT count(*) FROM instance WHERE state = 'not-eligible' AND reason = 'OBJ-001'") == [(1,)]
+    assert len(shared.journal(kind="infer")) == before
+    assert patient not in json.dumps(shared.ask("objections", "list"))
+    assert shared.run("objections", "remove", stdin=patient + "\n").returncode == 0
+    assert shared.ask("objections", "list") == []
 
 
 def test_a_gateway_that_is_killed_while_keys_rotate_goes_on_from_there(shared, images):

@@ -1,5 +1,6 @@
 import Durability
 import Foundation
+import Journal
 import Sealing
 import Testing
 
@@ -125,6 +126,48 @@ struct KeptStudy {
         let keys = try kept.administration.listKeys(actor: "test").array
         #expect(keys.compactMap { $0["name"].text } == ["analysis", "patient", "results", "journal"])
         #expect(keys.prefix(3).allSatisfy { $0["studies"].number == 1 && ($0["made"].number ?? 0) > 1_600_000_000_000 })
+    }
+}
+
+@Suite struct JournalKeyRotationTests {
+    private struct Crash: Error {}
+
+    private func office(_ directory: DataDirectory) throws -> (JournalOffice, Committer) {
+        let office = try JournalOffice(directory: directory)
+        let keeper = office.keeper
+        return (office, Committer(store: office.store, afterCommit: { try keeper.flush() }))
+    }
+
+    @Test("a new journal key is introduced by the old one, and a crash before or behind the introduction is set right")
+    func succession() throws {
+        let folder = NSTemporaryDirectory() + "cxrgate-journal-key-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = DataDirectory(folder)
+        try directory.create()
+        let trusted = try office(directory).0.verifyingKey
+        for crash in ["before", "behind", "never"] {
+            let (journal, committer) = try office(directory)
+            let keeper = journal.keeper
+            let keys = KeyOffice(
+                directory: directory, store: journal.store, committer: committer, clock: .system,
+                introduce: { key, event in
+                    if crash == "before" { throw Crash() }
+                    try keeper.introduce(key, event)
+                    if crash == "behind" { throw Crash() }
+                })
+            do {
+                try keys.rotateJournalKey(actor: "test", reason: nil)
+                #expect(crash == "never")
+            } catch is Crash {
+                #expect(crash != "never")
+            }
+            // The next start: the journal is written on with the key that is in force, and there is one key.
+            let next = try office(directory).0
+            #expect((next.verifyingKey == journal.verifyingKey) == (crash == "before"))
+            #expect(try KeyRing.nextJournalKey(in: directory.keys) == nil)
+            // Whoever trusts the first key follows the chain to the last.
+            _ = try JournalVerifier.verify(directory: directory.journal, key: trusted, isLive: true)
+        }
     }
 }
 

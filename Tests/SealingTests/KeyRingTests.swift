@@ -221,6 +221,48 @@ import Testing
         #expect(changes == 10)
     }
 
+    @Test("a journal key that is replaced is whole and loads after a crash at any change, and the old one is gone")
+    func journalKeyCutShort() throws {
+        let first = try KeyRing.create(in: directory).journalVerifyingKey
+        for number in 0... {
+            let before = try KeyRing.load(in: directory, roles: [.supervisor]).journalVerifyingKey
+            let old = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/journal.key"))
+            let next = try KeyRing.prepareJournalKey(in: directory).verifyingKey
+            #expect(try KeyRing.nextJournalKey(in: directory)?.verifyingKey == next)
+            var isDone = false
+            do throws(SealingError) {
+                try KeyRing.adoptNextJournalKey(in: failing(number))
+                isDone = true
+            } catch {
+                try KeyRing.heal(in: directory)
+            }
+            let after = try KeyRing.load(in: directory, roles: [.supervisor]).journalVerifyingKey
+            #expect(after == before || after == next)
+            if after == before {
+                // Not begun: the journal tells that its successor signs, and the start adopts it.
+                #expect(try KeyRing.nextJournalKey(in: directory)?.verifyingKey == next)
+                try KeyRing.adoptNextJournalKey(in: directory)
+            }
+            let ring = try KeyRing.load(in: directory, roles: [.supervisor])
+            #expect(ring.journalVerifyingKey == next)
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+                #expect(!name.contains("next") && !name.contains("previous"))
+                #expect(try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(name)")) != old)
+            }
+            if isDone { break }
+        }
+        #expect(try KeyRing.load(in: directory, roles: []).journalVerifyingKey != first)
+    }
+
+    @Test("a successor that the journal never came to is destroyed")
+    func discardedJournalKey() throws {
+        let key = try KeyRing.create(in: directory).journalVerifyingKey
+        _ = try KeyRing.prepareJournalKey(in: directory)
+        try KeyRing.discardNextJournalKey(in: directory)
+        #expect(try KeyRing.nextJournalKey(in: directory) == nil)
+        #expect(try KeyRing.load(in: directory).journalVerifyingKey == key)
+    }
+
     @Test("what was being written when the power went is removed at start")
     func leftovers() throws {
         _ = try KeyRing.create(in: directory)

@@ -31,6 +31,10 @@ int cxr_disable_core_dumps(void);
 /// Ends this process when its parent ends. Returns 0 or an errno; ESRCH if the parent is gone already.
 int cxr_die_with_parent(pid_t parent);
 
+/// Becomes another user for good, in all threads, with no other groups. Only root can. Returns 0 or an errno.
+/// Call it before `cxr_die_with_parent`, which the kernel forgets when the user changes (prctl(2)).
+int cxr_become(uid_t user, gid_t group);
+
 /// Sets close-on-exec. Returns 0 or an errno.
 int cxr_close_on_exec(int descriptor);
 
