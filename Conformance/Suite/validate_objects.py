@@ -187,12 +187,18 @@ def is_allowed(tool, line):
     return any(tool == name and re.search(pattern, line) for name, pattern in ALLOWED)
 
 
-def dicom_validator_faults(path, standard):
-    """`standard` is a folder with the tables of edition 2024e."""
-    _, output = run("validate_iods", "-src", standard, "-e", "2024e", "--suppress-vr-warnings", path)
-    lines = [line.strip() for line in output.splitlines()]
-    yield from (f"dicom-validator: {line}" for line in lines
-                if line.startswith("Tag (") and not is_allowed("dicom-validator", line))
+def dicom_validator_faults(paths, standard):
+    """Pairs of file and fault, from one run over all; `standard` is a folder with the tables of edition 2024e."""
+    _, output = run("validate_iods", "-src", standard, "-e", "2024e", "--suppress-vr-warnings", *paths, timeout=3600)
+    path, seen = None, set()
+    for line in map(str.strip, output.splitlines()):
+        if found := re.match(r"Validating DICOM file (.*)", line):
+            path = found[1].strip('"')
+            seen.add(Path(path).name)
+        elif line.startswith("Tag (") and not is_allowed("dicom-validator", line):
+            yield path, f"dicom-validator: {line}"
+    if "validate_iods" not in missing_tools:
+        yield from ((str(path), "dicom-validator: did not look") for path in paths if Path(path).name not in seen)
 
 
 def pixelmed_faults(paths, jars="/usr/share/java"):

@@ -5,5 +5,5 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the gateway on this machine.",
         discussion: "Example: cxrgate bench journal --count 1000000",
-        subcommands: [BenchDeidentify.self, BenchInfer.self, BenchJournal.self, BenchSeal.self])
+        subcommands: [BenchDeidentify.self, BenchInfer.self, BenchJournal.self, BenchResults.self, BenchSeal.self])
 }
