@@ -79,18 +79,21 @@ final class AuditSender: Sendable {
 
     private func run() {
         var backOff = 1.0
-        var isComplained = false
+        var complained = ""
         while true {
             let isLast = isStopping.withLock { $0 }
             do {
                 try serve {
-                    isComplained = false
+                    complained = ""
                     backOff = 1
                 }
                 return
             } catch {
-                if !isComplained { log.error("audit messages wait", metadata: ["error": .string("\(error)")]) }
-                isComplained = true
+                // Once for each reason: a collector that is away for a day fills no log.
+                if "\(error)" != complained {
+                    log.error("audit messages wait", metadata: ["error": .string("\(error)")])
+                }
+                complained = "\(error)"
             }
             if isLast { return }
             _ = bell.wait(timeout: .now() + backOff)

@@ -3,6 +3,7 @@ import datetime
 import ipaddress
 import re
 import shutil
+import socket
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -61,6 +62,11 @@ action(type="omfile" file="{self.messages}" template="line")
 
     def start(self):
         self.launch()
+
+        def listens():
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_for("the collector listens", listens)
         return self
 
     def settings(self, authority="authority"):
