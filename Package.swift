@@ -77,6 +77,10 @@ let package = Package(
         module("Inference", ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"]),
         module("Explanation", ["Tensors", "Radiography"]),
         module("Reporting", ["DICOMCore", "Passage", "Radiography"]),
+        // Every image is searched, in tests too: the loops over pixels are optimized in every build.
+        .target(
+            name: "PixelCleaning", dependencies: ["DICOMCore", "Radiography"],
+            swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
         module("Training", ["Tensors"]),
 
@@ -86,8 +90,8 @@ let package = Package(
             [
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
-                "Inference", "Explanation", "Reporting", "Delivery", "StandardTables", "CSandbox", "AuditMessages",
-                "SecureChannel", configuration,
+                "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables", "CSandbox",
+                "AuditMessages", "SecureChannel", configuration,
                 logging,
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -120,6 +124,7 @@ let package = Package(
         tests("Explanation", ["ModelCard", "Radiography", "Tensors"]),
         tests("Reporting", ["DICOMCore", "Passage", "Phantom", "Radiography"]),
         tests("Delivery", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Passage"]),
+        tests("PixelCleaning", ["DICOMCore", "Radiography"]),
         tests("Training", ["Tensors"]),
         tests(
             "Gateway",

@@ -14,6 +14,7 @@ enum Schema {
         migrator.registerMigration("recalls", migrate: recalls)
         migrator.registerMigration("network", migrate: network)
         registerStudyKeys(&migrator)
+        migrator.registerMigration("clearance", migrate: clearance)
         return migrator
     }
 

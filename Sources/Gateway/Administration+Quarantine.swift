@@ -16,12 +16,15 @@ extension Administration {
 
     func showHeld(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
         let id = try request.required("id")
-        guard
-            let row = try store.read({ transaction in
-                try transaction.row("SELECT * FROM instance WHERE id = ? AND state = 'held'", .text(id))
-            })
-        else { throw GatewayError.notFound("held instance with this id") }
-        return Self.describeInstance(row)
+        let (row, pixels) = try store.read { transaction in
+            (
+                try transaction.row("SELECT * FROM instance WHERE id = ? AND state = 'held'", .text(id)),
+                try Clearance.describe(id, in: transaction)
+            )
+        }
+        guard let row else { throw GatewayError.notFound("held instance with this id") }
+        let described = Self.describeInstance(row)
+        return pixels.map { described.with("pixels", $0) } ?? described
     }
 
     /// Lets a held instance go on; what was sealed away from analysis is sealed anew for it first.
@@ -35,6 +38,7 @@ extension Administration {
             guard
                 let row = try transaction.row("SELECT * FROM instance WHERE id = ? AND state = 'held'", .text(id))
             else { throw GatewayError.notFound("held instance with this id") }
+            try Clearance.release(id, now: now, in: transaction)
             if row.text("sealed_for") == "image" {
                 try Ledger.move(id, to: .clearing, now: now, in: transaction)
                 try WorkQueue.enqueue(

@@ -5,20 +5,23 @@ import Inference
 import Journal
 import ModelCard
 import Passage
+import PixelCleaning
 import Radiography
 import Sealing
 import WorkQueue
 
 /// Clears, infers, explains: opens de-identified images, sees no identity, has no network.
 final class AnalysisRole: Sendable {
-    private let house: RoleHouse
-    private let opener: ImageOpener
+    let house: RoleHouse
+    let opener: ImageOpener
+    let clearance: PixelClearance
     private let classifier: Classifier
     private let eligibility: EligibilityRule
 
     init(house: RoleHouse, secrets: HeldSecrets, package: ModelPackage, executable: String) throws {
         self.house = house
         opener = ImageOpener(directory: house.directory, secrets: secrets, executable: executable)
+        clearance = try PixelClearance(rules: house.configuration.pixels)
         classifier = try Classifier(package)
         eligibility = EligibilityRule(
             population: package.card.population, policy: house.configuration.population)
@@ -50,9 +53,14 @@ final class AnalysisRole: Sendable {
             return try finish(job) { _ in }
         }
         let payload = try opener.payload(instance: instance.id, study: instance.keys, path: instance.path)
-        let opened = try opener.open(payload)
-        let verdict = eligibility.judge(opened.facts, geometry: opened.geometry)
-        if let refusal = verdict.refusal ?? eligibility.judge(opened.picture)?.refusal {
+        let (header, geometry) = try opener.header(payload)
+        // What the model may not look at needs no clearance: nobody else looks.
+        let verdict = eligibility.judge(payload.facts, geometry: geometry)
+        if let refusal = verdict.refusal { return try decline(job, instance: instance, refusal) }
+        guard let opened = try clear(payload, header: header, geometry: geometry, of: instance, job: job) else {
+            return
+        }
+        if let refusal = eligibility.judge(opened.picture)?.refusal {
             return try decline(job, instance: instance, refusal)
         }
         let (findings, run) = try classifier.classify(opened.picture, remarks: verdict.remarks)
@@ -79,7 +87,7 @@ final class AnalysisRole: Sendable {
         let hasCapture = !analysis.picture.isEmpty
         let model = classifier.card
         try finish(job) { transaction in
-            if instance.state == .clearing { try Ledger.move(instance.id, to: .ready, now: now, in: transaction) }
+            try Ledger.move(instance.id, to: .ready, now: now, in: transaction)
             try Ledger.move(instance.id, to: .analysed, now: now, in: transaction)
             try transaction.execute(
                 "INSERT OR REPLACE INTO analysis (instance, path, made_at, model) VALUES (?, ?, ?, ?)",
@@ -120,7 +128,7 @@ final class AnalysisRole: Sendable {
         house.link.wake(.filing)
     }
 
-    private func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
+    func finish(_ job: Job, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void) throws {
         let now = house.clock.milliseconds()
         try house.committer.commit { transaction in
             try body(transaction)

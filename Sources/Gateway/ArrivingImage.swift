@@ -44,7 +44,7 @@ final class ArrivingImage: InstanceIntake {
                 isOurs: intake.deidentification.uids.isOurs)
             return (
                 bytes, found, try pseudonyms.studyID(study),
-                try Self.facts(from: header, sender: instance.sender, intake: intake),
+                try Self.facts(from: header, of: instance, intake: intake),
                 try PatientPseudonym.token(of: header, key: pseudonyms),
                 try StudyNames(header, key: pseudonyms)
             )
@@ -131,12 +131,16 @@ final class ArrivingImage: InstanceIntake {
     }
 
     /// The facts that analysis may know, with keyed pseudonyms of device and sender.
-    private static func facts(from header: DataSet, sender: AETitle, intake: Intake) throws -> AnalysisFacts {
+    private static func facts(
+        from header: DataSet, of instance: ArrivingInstance, intake: Intake
+    ) throws -> AnalysisFacts {
         let key = intake.pseudonyms
         var facts = intake.deidentification.deidentifier.facts(from: header) { device in
             device.withDisclosed(for: .deidentification) { try? key.token(Array($0.utf8), purpose: "device") }
         }
-        facts.senderToken = try key.token(Array(sender.value.utf8), purpose: "sender")
+        facts.senderToken = try key.token(Array(instance.sender.value.utf8), purpose: "sender")
+        let regions = intake.masks.regions(for: header, geometry: instance.geometry)
+        if !regions.isEmpty { facts.maskRegions = regions.map { [$0.top, $0.left, $0.bottom, $0.right] } }
         return facts
     }
 

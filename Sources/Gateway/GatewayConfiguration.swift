@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Radiography
 import Reporting
+import PixelCleaning
 import SystemPackage
 
 /// Everything that a site may set. Values come from the environment (`CXR_DICOM_PORT`), then the file, then here.
@@ -37,6 +38,10 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public var population = EligibilityRule.PopulationPolicy.mark
     /// What is taken out of every header.
     public var deidentification = ProfileSettings()
+    /// What is done about text in pixels, and about bytes beside them.
+    public var pixels = PixelRules()
+    /// The site's table of masks, as text: it has to fit the pipe through which roles get their configuration.
+    public var masks = ""
     /// Room that must be left on the disk for an association to be accepted, in MiB.
     public var diskReserveMiB = 512
     public var journal = JournalSettings()
@@ -161,6 +166,10 @@ extension GatewayConfiguration {
             number(
                 "deidentification.date_shift_days", 1...Double(DateShift.longestDays),
                 Double(deidentification.shiftDays), "days"))
+        pixels.text = choice("deidentification.pixels.text", pixels.text)
+        pixels.annotation = choice("deidentification.pixels.burned_in_annotation", pixels.annotation)
+        pixels.residue = choice("deidentification.pixels.residue", pixels.residue)
+        readMasks(reader, &problems)
         diskReserveMiB = Int(number("disk.reserve_mib", 0...10_000_000, Double(diskReserveMiB), "MiB"))
         journal.onFailure = choice("journal.on_failure", journal.onFailure)
         journal.spoolEntries = Int(number("journal.spool_entries", 1...10_000_000, 100_000, "entries"))

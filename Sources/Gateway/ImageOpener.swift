@@ -29,10 +29,17 @@ struct ImageOpener: Sendable {
         return try ImagePayload(SealedFiles.read(directory.file(path), context: context, with: key))
     }
 
-    func open(_ payload: ImagePayload) throws -> OpenedImage {
+    /// The de-identified header, and what it says of the pixels.
+    func header(_ payload: ImagePayload) throws -> (header: DataSet, geometry: PixelGeometry) {
         let header = try DataSetParser.parse(payload.header, transferSyntax: .explicitVRLittleEndian)
         guard let geometry = PixelGeometry(header) else { throw ImagePayloadDamage() }
-        let samples = try nativeSamples(payload, geometry: geometry)
+        return (header, geometry)
+    }
+
+    /// The picture of uncompressed samples.
+    func open(
+        _ payload: ImagePayload, header: DataSet, geometry: PixelGeometry, samples: [UInt8]
+    ) throws -> OpenedImage {
         let picture = try PixelPipeline.picture(native: samples, geometry: geometry, header: header)
         return OpenedImage(facts: payload.facts, header: header, geometry: geometry, picture: picture)
     }
@@ -44,15 +51,14 @@ struct ImageOpener: Sendable {
         guard payload.pixels.nativeByteCount != nil else {
             return (DataElement(.pixelData, .OB, bytes: payload.pixelBytes), syntax)
         }
-        let header = try DataSetParser.parse(payload.header, transferSyntax: .explicitVRLittleEndian)
-        guard let geometry = PixelGeometry(header) else { throw ImagePayloadDamage() }
+        let (_, geometry) = try header(payload)
         return (
             DataElement(.pixelData, .OW, bytes: try nativeSamples(payload, geometry: geometry)),
             .explicitVRLittleEndian
         )
     }
 
-    private func nativeSamples(_ payload: ImagePayload, geometry: PixelGeometry) throws -> [UInt8] {
+    func nativeSamples(_ payload: ImagePayload, geometry: PixelGeometry) throws -> [UInt8] {
         if payload.pixels.isPacked {
             var unpacker = PixelUnpacker()
             var samples: [UInt8] = []
@@ -62,10 +68,20 @@ struct ImageOpener: Sendable {
             return samples
         }
         if payload.pixels.nativeByteCount != nil { return payload.pixelBytes }
-        guard let syntax = UID(payload.pixels.transferSyntax) else { throw ImagePayloadDamage() }
-        return try CodecWorker.decode(
-            frame: payload.pixelBytes, transferSyntax: TransferSyntax(syntax), geometry: geometry,
-            executable: executable, arguments: ["role", "codec"])
+        return try decode(payload.pixelBytes, try transferSyntax(of: payload), geometry)
+    }
+
+    /// The transfer syntax in which the pixels lie.
+    func transferSyntax(of payload: ImagePayload) throws -> TransferSyntax {
+        guard let uid = UID(payload.pixels.transferSyntax) else { throw ImagePayloadDamage() }
+        return TransferSyntax(uid)
+    }
+
+    /// The samples of a compressed frame, from a child that may be killed.
+    func decode(_ frame: [UInt8], _ transferSyntax: TransferSyntax, _ geometry: PixelGeometry) throws -> [UInt8] {
+        try CodecWorker.decode(
+            frame: frame, transferSyntax: transferSyntax, geometry: geometry, executable: executable,
+            arguments: ["role", "codec"])
     }
 }
 

@@ -7,6 +7,7 @@ import Durability
 import Foundation
 import Journal
 import Passage
+import PixelCleaning
 import Reception
 import Sealing
 import WorkQueue
@@ -21,6 +22,7 @@ final class Intake: InstanceSink {
     let pseudonyms: PseudonymKey
     let studyKeys: StudyKeyCache
     let deidentification: DeidentificationStation
+    let masks: MaskTable
     private let refusals = RefusalTally()
     private let commitments: CommitmentService
 
@@ -29,6 +31,7 @@ final class Intake: InstanceSink {
         commitments = CommitmentService(house: house)
         self.pseudonyms = pseudonyms
         studyKeys = StudyKeyCache(store: house.store, roles: roleKeys)
+        masks = MaskTable.parse(house.configuration.masks).table
         deidentification = try DeidentificationStation(house.configuration.deidentification, key: pseudonyms)
     }
 

@@ -43,6 +43,13 @@ public indirect enum JSONValue: Sendable, Hashable, Codable {
         if case .object(let members) = self { members[key] ?? .null } else { .null }
     }
 
+    /// An object with one member more; anything else stays as it is.
+    public func with(_ key: String, _ value: JSONValue) -> JSONValue {
+        guard case .object(var members) = self else { return self }
+        members[key] = value
+        return .object(members)
+    }
+
     public var array: [JSONValue] { if case .array(let values) = self { values } else { [] } }
     public var text: String? { if case .string(let value) = self { value } else { nil } }
     public var number: Double? { if case .number(let value) = self { value } else { nil } }

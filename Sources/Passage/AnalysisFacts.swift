@@ -75,11 +75,15 @@ public struct AnalysisFacts: Sendable, Codable, Hashable {
     public var deviceToken: String?
     /// Keyed pseudonym of the sending AE title.
     public var senderToken: String?
+    /// What the site's table of masks covers in images of this device: top, left, bottom, right of each region, in
+    /// pixels. Decided at reception, where the device still has a name. Source: PS3.15 E.3.1.
+    public var maskRegions: [[Int]]?
 
     public init(
         ageBand: AgeBand, sex: Sex, modality: String?, viewPosition: ViewPosition, viewSource: ViewSource,
         patientOrientation: [String], photometricInterpretation: String?, bodyPartExamined: String?,
-        isForPresentation: Bool?, deviceToken: String?, senderToken: String? = nil
+        isForPresentation: Bool?, deviceToken: String?, senderToken: String? = nil,
+        maskRegions: [[Int]]? = nil
     ) {
         self.ageBand = ageBand
         self.sex = sex
@@ -92,5 +96,6 @@ public struct AnalysisFacts: Sendable, Codable, Hashable {
         self.isForPresentation = isForPresentation
         self.deviceToken = deviceToken
         self.senderToken = senderToken
+        self.maskRegions = maskRegions
     }
 }

@@ -35,7 +35,7 @@ public enum InstanceState: String, Sendable, Codable, CaseIterable {
     public var successors: Set<InstanceState> {
         switch self {
         case .received: [.clearing, .held, .notEligible]
-        case .clearing: [.ready, .held, .notEligible, .failed, .analysed, .expired, .shredded]
+        case .clearing: [.ready, .held, .refused, .notEligible, .failed, .analysed, .expired, .shredded]
         case .held: [.clearing, .refused, .expired, .shredded]
         case .ready: [.analysed, .notEligible, .failed, .expired, .shredded]
         case .analysed: [.reported, .failed, .withdrawn, .expired, .shredded]

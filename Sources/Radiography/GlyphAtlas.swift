@@ -52,6 +52,20 @@ struct GlyphAtlas {
     /// The glyph of a character; a question mark for those that the font lacks.
     private func glyph(_ scalar: Unicode.Scalar) -> Glyph? { glyphs[scalar.value] ?? glyphs[0x3F] }
 
+    /// The ink of a character at the atlas' own size, cut to the box around it; `nil` if the font lacks it.
+    func ink(of character: Character) -> (rows: Int, columns: Int, coverage: [Float])? {
+        guard let scalar = character.unicodeScalars.first, let glyph = glyphs[scalar.value] else { return nil }
+        var coverage: [Float] = []
+        coverage.reserveCapacity(glyph.width * glyph.height)
+        for row in 0..<glyph.height {
+            for column in 0..<glyph.width {
+                let byte = bytes[coverageStart + glyph.offset + row * ((glyph.width + 1) / 2) + column / 2]
+                coverage.append(Float(column % 2 == 0 ? byte >> 4 : byte & 15) / 15)
+            }
+        }
+        return (glyph.height, glyph.width, coverage)
+    }
+
     /// Width of a line of text in pixels, at `size` pixels per em.
     func width(_ text: String, size: Float) -> Float {
         text.unicodeScalars.reduce(0) { $0 + (glyph($1)?.advance ?? 0) } * size / em

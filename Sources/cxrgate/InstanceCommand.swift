@@ -9,23 +9,28 @@ struct Instance: AsyncParsableCommand {
         discussion: """
             Examples:
               cxrgate instance deidentify original.dcm clean.dcm
+              cxrgate instance deidentify original.dcm clean.dcm --clean-pixels
               cxrgate instance verify clean.dcm --original original.dcm
+              cxrgate instance pixels image.dcm             where text is burned in; changes nothing
               cxrgate instance explain original.dcm         what would be done to each attribute; no values
               cxrgate instance results original.dcm --output-dir out
               cxrgate instance validate out/0-report.dcm --source original.dcm
               cxrgate instance open ID out.dcm --reason "support case"
             """,
-        subcommands: [Deidentify.self, Verify.self, Explain.self, Results.self, Validate.self, Open.self])
+        subcommands: [
+            Deidentify.self, Verify.self, Explain.self, Results.self, Validate.self, Open.self, Pixels.self,
+        ])
 
     struct Deidentify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "De-identify a DICOM file, or a folder of them, with the keys of this installation.",
             discussion: """
                 The profile is the configuration's. Of a folder each object is written under its new SOP Instance UID, \
-                because names of files name people.
+                because names of files name people. Pixels are searched only with --clean-pixels, of one file at a time.
 
                 Examples:
                   cxrgate instance deidentify original.dcm clean.dcm
+                  cxrgate instance deidentify original.dcm clean.dcm --clean-pixels
                   cxrgate instance deidentify originals/ clean/
                   CXR_DEIDENTIFICATION_PROFILE=research cxrgate instance deidentify original.dcm clean.dcm
 
@@ -33,18 +38,31 @@ struct Instance: AsyncParsableCommand {
                 """)
         @Argument(help: "DICOM file or folder to read.") var input: String
         @Argument(help: "DICOM file or folder to write.") var output: String
+        @Flag(
+            name: .long,
+            help: "Clean Pixel Data: cover burned-in text and the regions of the table of masks, take out comments.")
+        var cleanPixels = false
         @OptionGroup var options: Options
 
         func run() async throws {
             try await complaining {
-                let station = try InstanceStation(try await options.configuration())
-                let result = try station.deidentify(from: input, to: output)
+                let configuration = try await options.configuration()
+                let station = try InstanceStation(configuration)
+                let result =
+                    try cleanPixels
+                    ? PixelStation(configuration, executable: Executable.path)
+                        .deidentify(from: input, to: output, by: station)
+                    : station.deidentify(from: input, to: output)
                 options.answered(result.summary) { summary in
                     let files = summary["files"].number.map { _ in
                         "\(Table.cell(summary["files"])) files, \(Table.cell(summary["unread"])) not readable, "
                     }
+                    let pixels = summary["pixels"]
                     return (files ?? "") + "\(Table.cell(summary["actions"])) actions, "
-                        + "\(Table.cell(summary["findings"])) findings of the verifier"
+                        + "\(Table.cell(summary["findings"])) findings of the verifier; "
+                        + (pixels.isNull
+                            ? "pixels not searched (--clean-pixels)"
+                            : "\(Table.cell(pixels["text"])) lines of text, \(Table.cell(pixels["masked"])) regions covered")
                 }
                 if !result.isClean { throw ExitCode(CommandExit.refused.rawValue) }
             }

@@ -29,7 +29,7 @@ struct Quarantine: AsyncParsableCommand {
         func run() async throws {
             try await complaining {
                 try await options.ask(AdministrationRequest("quarantine show", ["id": id])) {
-                    Table.list($0, ["id", "study", "state", "reason", "source", "bytes", "received"])
+                    Table.list($0, ["id", "study", "state", "reason", "source", "bytes", "received", "pixels"])
                 }
             }
         }

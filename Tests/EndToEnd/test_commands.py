@@ -21,7 +21,7 @@ COMMANDS = [
     "keys escrow request", "keys escrow export", "keys escrow open", "bench", "bench seal", "actions",
     "actions list", "actions approve", "actions reject", "hold", "hold set", "hold clear", "hold list", "objections",
     "objections add", "objections remove", "objections list", "instance", "instance deidentify", "instance open",
-    "instance explain", "model",
+    "instance explain", "instance pixels", "model",
     "model list", "model show", "train", "predict", "data", "data generate", "data wrap", "version",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
