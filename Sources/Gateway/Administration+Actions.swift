@@ -52,11 +52,13 @@ extension Administration {
     func approveAction(_ request: AdministrationRequest, caller: Caller) throws -> JSONValue {
         let id = try request.required("id")
         let action = try decide(id, as: "approved", caller: caller)
-        guard action.verb == "keys shred" else {
-            return .object(["approved": .string(id), "verb": .string(action.verb)])
-        }
         do {
-            let answer = try shredApproved(action, by: caller)
+            let answer: JSONValue
+            switch action.verb {
+            case "keys shred": answer = try shredApproved(action, by: caller)
+            case "results recall": answer = try recallApproved(action, by: caller)
+            default: return .object(["approved": .string(id), "verb": .string(action.verb)])
+            }
             try end(id, as: "done")
             return answer
         } catch {

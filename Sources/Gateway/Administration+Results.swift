@@ -28,28 +28,44 @@ extension Administration {
         return answer
     }
 
-    /// Takes results back. Without `confirm` it only counts; with it, the count must be the one that was shown.
-    func recallResults(_ request: AdministrationRequest, actor: String) throws -> JSONValue {
+    /// Takes results back. Without `confirm` it only counts; with it, the count must be the one that was shown. More
+    /// than one study at once wants a second person.
+    func recallResults(_ request: AdministrationRequest, caller: Caller) throws -> JSONValue {
         let criteria = try RecallCriteria(request)
-        guard let confirm = request.arguments["confirm"] else {
-            let plan = try store.read { try RecallPlan.make(criteria, in: $0) }
-            return Self.describe(plan, recall: nil)
-        }
+        let plan = try store.read { try RecallPlan.make(criteria, in: $0) }
+        guard let confirm = request.arguments["confirm"] else { return Self.describe(plan, recall: nil) }
         guard let reason = request.reason, !reason.isEmpty else {
             throw GatewayError.badRequest("recalling results wants --reason")
         }
+        if plan.studies.count > 1 {
+            try Self.check(confirm, plan)
+            return try askSecondPerson("results recall", request.arguments, reason: reason, caller: caller)
+        }
+        return try recall(criteria, confirm: confirm, reason: reason, actor: caller.name)
+    }
+
+    /// What one person asked for, and another agreed to.
+    func recallApproved(_ action: Action, by caller: Caller) throws -> JSONValue {
+        let criteria = try RecallCriteria(AdministrationRequest("results recall", action.arguments))
+        return try recall(
+            criteria, confirm: action.arguments["confirm"] ?? "", reason: action.reason, actor: action.requestedBy,
+            approvedBy: caller.name)
+    }
+
+    private func recall(
+        _ criteria: RecallCriteria, confirm: String, reason: String, actor: String, approvedBy: String? = nil
+    ) throws -> JSONValue {
         let now = clock.milliseconds()
         let id = Identifier.random()
         let text = String(decoding: try JSONEncoder.sorted.encode(criteria), as: UTF8.self)
+        var details = ["reason": reason]
+        details["approvedBy"] = approvedBy
+        let told = details
         let made = Box<RecallPlan?>(nil)
         try committer.commit { [self] transaction in
             // Counted again inside the transaction: what was shown is what is taken back, or nothing is.
             let plan = try RecallPlan.make(criteria, in: transaction)
-            guard Int(confirm) == plan.results.count else {
-                throw GatewayError.badRequest(
-                    "\(plan.results.count) results fit now, not \(confirm); look again without --confirm")
-            }
-            guard !plan.results.isEmpty else { throw GatewayError.notFound("result that fits") }
+            try Self.check(confirm, plan)
             try transaction.execute(
                 "INSERT INTO recall (id, made_at, actor, criteria, results) VALUES (?, ?, ?, ?, ?)", .text(id),
                 .integer(now), .text(actor), .text(text), .integer(plan.results.count))
@@ -58,20 +74,27 @@ extension Administration {
                 try transaction.owe(
                     JournalEvent(
                         kind: .recall, at: now, actor: "administrator:\(actor)", subject: id, study: study,
-                        details: ["reason": reason]))
+                        details: told))
             }
             made.value.withLock { $0 = plan }
         }
         wake(.filing)
-        guard let plan = made.value.withLock({ $0 }) else { throw GatewayError.notFound("result that fits") }
-        return Self.describe(plan, recall: id)
+        return Self.describe(made.value.withLock { $0 }, recall: id)
     }
 
-    private static func describe(_ plan: RecallPlan, recall: String?) -> JSONValue {
+    private static func check(_ confirm: String, _ plan: RecallPlan) throws(GatewayError) {
+        guard !plan.results.isEmpty else { throw .notFound("result that fits") }
+        guard Int(confirm) == plan.results.count else {
+            throw .badRequest(
+                "\(plan.results.count) results fit now, not \(confirm); look again without --confirm")
+        }
+    }
+
+    private static func describe(_ plan: RecallPlan?, recall: String?) -> JSONValue {
         .object([
-            "recall": .optional(recall), "results": .number(plan.results.count),
-            "images": .number(plan.instances.count), "studies": .number(plan.studies.count),
-            "destinations": .array(plan.destinations.map { .string($0) }),
+            "recall": .optional(recall), "results": .number(plan?.results.count ?? 0),
+            "images": .number(plan?.instances.count ?? 0), "studies": .number(plan?.studies.count ?? 0),
+            "destinations": .array((plan?.destinations ?? []).map { .string($0) }),
         ])
     }
 

@@ -82,7 +82,7 @@ public final class Administration: Sendable {
         case "quarantine reject": try rejectHeld(request, actor: actor)
         case "instance open": try noteOpening(request, actor: actor)
         case "results show": try showResults(request, actor: actor)
-        case "results recall": try recallResults(request, actor: actor)
+        case "results recall": try recallResults(request, caller: caller)
         case "trace": try trace(request, actor: actor)
         case "keys list": try listKeys(actor: actor)
         case "keys rotate": try rotateKeys(request, actor: actor)

@@ -107,7 +107,7 @@ struct JournalCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let arguments = ["by": by, "identifier": try StandardInput.identifier()]
+                let arguments = ["by": by, "identifier": try StandardInput.identifier(by)]
                 try await options.ask(AdministrationRequest("journal search", arguments)) {
                     Show.table($0, nothing: "nothing in the journal is about this \(by)")
                 }
@@ -124,7 +124,7 @@ struct JournalCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let arguments = ["by": by, "identifier": try StandardInput.identifier()]
+                let arguments = ["by": by, "identifier": try StandardInput.identifier(by)]
                 try await options.ask(AdministrationRequest("journal accounting", arguments)) { report in
                     [
                         "\(Table.cell(report["studies"])) studies, \(Table.cell(report["entries"])) entries",
@@ -162,17 +162,5 @@ struct JournalCommand: AsyncParsableCommand {
                 if !options.json { print("\(size) entries are in \(directory)") }
             }
         }
-    }
-}
-
-/// Identifiers of patients come this way: a command line can be seen by every user of the machine.
-enum StandardInput {
-    /// The first line, without white space around it.
-    static func identifier() throws -> String {
-        let line = (readLine() ?? "").trimmingCharacters(in: .whitespaces)
-        guard !line.isEmpty, line.utf8.count <= 256 else {
-            throw Complaint("the identifier is read from standard input, one line", code: CommandExit.usage.rawValue)
-        }
-        return line
     }
 }

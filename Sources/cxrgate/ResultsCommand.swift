@@ -11,7 +11,7 @@ struct Results: AsyncParsableCommand {
               cxrgate results recall --model cxr-pneumonia --from 2026-03-01 --confirm 12 --reason "wrong threshold"
 
             A recall sends the PACS a rejection note (IHE IOCM) for each study that has such results: it hides our objects
-            and touches no other.
+            and touches no other. More than one study wants a second person (`cxrgate actions approve`).
             """,
         subcommands: [Show.self, Recall.self])
 
@@ -61,6 +61,10 @@ struct Results: AsyncParsableCommand {
                 arguments["confirm"] = confirm.map { "\($0)" }
                 try await options.ask(AdministrationRequest("results recall", arguments, reason: reason)) { answer in
                     let what = Table.list(answer, ["results", "images", "studies", "destinations"])
+                    if answer["action"] != .null {
+                        return "more than one study: a second person must agree: cxrgate actions approve "
+                            + Table.cell(answer["action"])
+                    }
                     return answer["recall"] == .null
                         ? what + "\nnothing was done; add --confirm \(Table.cell(answer["results"])) and --reason"
                         : what + "\ntaken back; the destinations get rejection notes"

@@ -14,7 +14,7 @@ import WorkQueue
         try store.write { transaction in
             for study in ["a", "b"] {
                 try transaction.execute(
-                    "INSERT INTO study (id, keys, first_at, last_at) VALUES (?, x'00', 0, 0)", .text(study))
+                    "INSERT INTO study (id, first_at, last_at) VALUES (?, 0, 0)", .text(study))
             }
             for (number, study) in ["a", "a", "b"].enumerated() {
                 try transaction.execute(
