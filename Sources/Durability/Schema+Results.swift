@@ -7,7 +7,8 @@ extension Schema {
             sql: """
                 -- Which weights spoke: id, version and SHA-256; part of the names of the result.
                 ALTER TABLE result ADD COLUMN model TEXT NOT NULL DEFAULT '';
-                -- current, superseded (a later revision replaces it), recalled (a person took it back).
+                -- current, superseded (a later revision replaces it), recalled (a person took it back), discarded (a person
+                -- gave up its delivery before any destination had it).
                 ALTER TABLE result ADD COLUMN state TEXT NOT NULL DEFAULT 'current';
                 -- Keyed pseudonym of patient id and issuer, 16 hexadecimal digits; empty if the source named none.
                 ALTER TABLE instance ADD COLUMN patient TEXT NOT NULL DEFAULT '';

@@ -102,7 +102,7 @@ struct AEChange: Sendable {
     ) throws {
         let waiting = try transaction.rows(
             """
-            SELECT id FROM result WHERE state <> 'recalled'
+            SELECT id FROM result WHERE state NOT IN ('recalled', 'discarded')
                 AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.result = result.id)
                 AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'deliver' AND subject = result.id AND state <> 'done')
             """)

@@ -110,7 +110,7 @@ struct ResultMaker: Sendable {
         var made = [
             MadeResult(
                 object: object, kind: .report, study: first.instance, sourceSet: sourceSet, revision: revision,
-                model: model, madeAt: madeAt, members: contents.members)
+                model: model, madeAt: madeAt, members: contents.members + contents.rivals)
         ]
         if house.configuration.optionalObjects.contains(.keyObjects),
             let keys = try OptionalResults(maker: self).keyObjects(of: input, like: made[0])

@@ -70,7 +70,11 @@ enum StudyProgress {
         case .deliver:
             guard let study = try StoredResult.find(job.subject, in: transaction)?.study else { return }
             let delivered = try transaction.row("SELECT 1 FROM delivery WHERE result = ?", .text(job.subject))
-            if delivered == nil { try fail(study, state: .reported, now: now, in: transaction) }
+            if delivered == nil {
+                // Nobody has it, and nobody is to get it later.
+                try transaction.execute("UPDATE result SET state = 'discarded' WHERE id = ?", .text(job.subject))
+                try fail(study, state: .reported, now: now, in: transaction)
+            }
             try markDelivered(study, now: now, in: transaction)
         }
     }

@@ -37,6 +37,8 @@ struct StudyContents: Sendable {
 
     /// In the order of arrival; one patient's alone.
     let members: [Member]
+    /// Analysed images that bear the name of a member; they share its answer.
+    let rivals: [Member]
     /// When the oldest image arrived that still waits for analysis; `nil` if none does.
     let oldestWaiting: Int64?
     /// How many revisions have been made.
@@ -73,8 +75,9 @@ struct StudyContents: Sendable {
             $0.integer("received_at")
         }
         let revision = try transaction.row("SELECT revision FROM study WHERE id = ?", .text(study))
+        let (chosen, rivals) = withoutRivals(members)
         return StudyContents(
-            members: ofOnePatient(withoutRivals(members)), oldestWaiting: waiting.min(),
+            members: ofOnePatient(chosen), rivals: rivals, oldestWaiting: waiting.min(),
             revision: revision?.integer("revision") ?? 0,
             current: report.map { row in
                 Current(
@@ -83,10 +86,19 @@ struct StudyContents: Sendable {
             })
     }
 
-    /// An image that was held because another of the same name had come before it has no answer of its own.
-    private static func withoutRivals(_ members: [Member]) -> [Member] {
-        let analysed = Set(members.filter { $0.outcome == .analysed }.map(\.instance.uidToken))
-        return members.filter { $0.outcome == .analysed || !analysed.contains($0.instance.uidToken) }
+    /// Of several images under one name a report can speak of one: of those that were analysed, the one that came last,
+    /// which a person has released. The others share its answer.
+    private static func withoutRivals(_ members: [Member]) -> (chosen: [Member], rivals: [Member]) {
+        var chosen: [String: Int] = [:]
+        for (place, member) in members.enumerated() {
+            let name = member.instance.uidToken
+            if member.outcome == .analysed || chosen[name] == nil { chosen[name] = place }
+        }
+        let places = Set(chosen.values)
+        return (
+            members.indices.filter(places.contains).map { members[$0] },
+            members.indices.filter { !places.contains($0) && members[$0].outcome == .analysed }.map { members[$0] }
+        )
     }
 
     /// A report speaks of one patient; another's images in the same study are never mixed in.

@@ -30,6 +30,15 @@ def described(file, name):
 
 
 @pytest.fixture(scope="module")
+def gateway(make_gateway, pacs):
+    """One of the pictures has exposure values burned in: where the policy is to cover text, every image walks."""
+    gateway = make_gateway(deidentification_pixels_text="mask").start()
+    gateway.add_source("CR1")
+    gateway.add_destination(pacs)
+    return gateway
+
+
+@pytest.fixture(scope="module")
 def walk(gateway, pacs, images, data, folder):
     """Everything is sent, and everything that the PACS then holds is fetched into files, by study."""
     pictures = sorted((data / "kermany").glob("*original*/**/*.jp*g"))
