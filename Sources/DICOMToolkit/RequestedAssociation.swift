@@ -8,9 +8,11 @@ import DICOMCore
 public struct RequestedAssociation: ~Copyable {
     private let owner: Owner
 
-    /// Closes what it owns, also when the opening fails half-way.
-    @safe private struct Owner: ~Copyable {
+    /// Closes what it owns, also when the opening fails half-way. A class: in release builds other modules would refer to
+    /// the metadata of a private struct with a `deinit`, which this module does not emit.
+    @safe private final class Owner {
         let pointer: OpaquePointer
+        init(pointer: OpaquePointer) { unsafe self.pointer = pointer }
         deinit { unsafe cdcmtk_request_close(pointer) }
     }
 
