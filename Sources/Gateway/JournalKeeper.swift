@@ -230,18 +230,15 @@ extension Transaction {
 }
 
 extension JournalEvent {
-    /// Bytes of UTF-8 in one text; what the journal takes at most (`Conformance/Formats/Journal.md`).
-    private static let longestText = 512
-
-    /// The same event in words that the journal takes: no control characters, not too long, nothing like a UID. What
-    /// is owed must never be what the journal later refuses.
+    /// The same event in words that the journal takes: no control characters, not too long, not too many, nothing like a
+    /// UID. What is owed must never be what the journal later refuses.
     var acceptable: JournalEvent {
         func text(_ text: String) -> String {
             var kept = String.UnicodeScalarView()
             var byteCount = 0
             for scalar in text.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
                 byteCount += UTF8.width(scalar)
-                if byteCount > Self.longestText { break }
+                if byteCount > JournalLimits.textBytes { break }
                 kept.append(scalar)
             }
             let printable = String(kept)
@@ -250,9 +247,17 @@ extension JournalEvent {
             return isLikeUID ? "(withheld)" : printable
         }
         func named(_ name: String) -> String { text(name).isEmpty ? "?" : text(name) }
+        func key(_ key: String) -> String {
+            let kept = key.utf8.prefix(JournalLimits.keyBytes).map { byte in
+                JournalLimits.isKeyByte(byte) ? Character(Unicode.Scalar(byte)) : "_"
+            }
+            return kept.isEmpty ? "_" : String(kept)
+        }
+        let details = details.sorted { $0.key < $1.key }.prefix(JournalLimits.details)
         return JournalEvent(
             kind: kind, at: at, actor: named(actor), subject: subject.map(named), study: study.map(named),
-            outcome: named(outcome), details: details.mapValues(text))
+            outcome: named(outcome),
+            details: Dictionary(details.map { (key($0.key), text($0.value)) }) { first, _ in first })
     }
 }
 

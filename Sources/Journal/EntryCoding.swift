@@ -51,7 +51,8 @@ enum EntryCoding {
         if let subject = event.subject { try check(subject, "subject") }
         if let study = event.study { try check(study, "study") }
         for (key, value) in event.details {
-            guard key.utf8.allSatisfy(isKeyByte), (1...64).contains(key.utf8.count) else {
+            guard key.utf8.allSatisfy(JournalLimits.isKeyByte), (1...JournalLimits.keyBytes).contains(key.utf8.count)
+            else {
                 throw .unacceptableText(field: "details")
             }
             try check(value, "details", mayBeEmpty: true)
@@ -70,11 +71,6 @@ enum EntryCoding {
         guard text.utf8.count > 15, !text.hasPrefix("1.2.840.10008.") else { return false }
         return text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
             && text.utf8.count(where: { $0 == 0x2E }) >= 4
-    }
-
-    static func isKeyByte(_ byte: UInt8) -> Bool {
-        (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
-            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
     }
 
     /// RFC 8785 3.2.2.2, for texts without control characters.

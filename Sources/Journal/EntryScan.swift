@@ -104,9 +104,10 @@ private struct EntryScanner {
         for _ in 0..<JournalLimits.details {
             guard skip("\"") else { return false }
             let start = position
-            while position < bytes.count, EntryCoding.isKeyByte(bytes[position]) { position += 1 }
+            while position < bytes.count, JournalLimits.isKeyByte(bytes[position]) { position += 1 }
             let name = start..<position
-            guard (1...64).contains(name.count), skip("\""), skip(":"), text(mayBeEmpty: true) else { return false }
+            guard (1...JournalLimits.keyBytes).contains(name.count), skip("\""), skip(":"), text(mayBeEmpty: true)
+            else { return false }
             if let before, !bytes[before].lexicographicallyPrecedes(bytes[name]) { return false }
             before = name
             if skip("}") { return true }

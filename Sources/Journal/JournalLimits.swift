@@ -8,6 +8,8 @@ public enum JournalLimits {
     public static let textBytes = 512
     /// Further facts of an event.
     public static let details = 32
+    /// Bytes of the name of such a fact: letters, digits, `_`, `.` and `-` of ASCII.
+    public static let keyBytes = 64
     /// Events in one append: bounds the memory of a group commit (payloads of at most 64 KiB, usually 300 bytes).
     public static let eventsPerAppend = 4096
     /// Numbers in JSON are exact below this (RFC 8785 3.2.2.3).
@@ -16,4 +18,10 @@ public enum JournalLimits {
     public static let copyBytes = 1 << 20
     /// Bytes of an origin; a line of a note that people read.
     public static let originBytes = 128
+
+    /// Whether the name of a fact may hold this byte.
+    public static func isKeyByte(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+    }
 }
