@@ -68,7 +68,7 @@ let package = Package(
         // Floor 2: the path's types, and the journal beneath every step.
         module("Passage", ["DICOMCore"]),
         module("Journal", ["Sealing", "Durability"]),
-        module("AuditMessages", ["Journal"]),
+        module("AuditMessages", ["DICOMCore", "Journal"]),
 
         // Floor 3: the stations.
         module("Reception", ["DICOMCore", "Passage", "DICOMStream", "DICOMToolkit"]),

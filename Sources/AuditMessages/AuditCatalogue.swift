@@ -1,3 +1,4 @@
+import DICOMCore
 import Journal
 
 /// How each kind of event is told as an audit message: the one table of the mapping.
@@ -22,27 +23,27 @@ enum AuditCatalogue {
     }
 
     enum Shape {
-        case transfer, access, studyDeleted, export, logUsed, alert(AuditMessage.Code), activity(AuditMessage.Code)
+        case transfer, access, studyDeleted, export, logUsed, alert(Code), activity(Code)
     }
 
-    static let instancesAccessed = AuditMessage.Code.dcm("110103", "DICOM Instances Accessed")
-    static let instancesTransferred = AuditMessage.Code.dcm("110104", "DICOM Instances Transferred")
-    static let studyDeleted = AuditMessage.Code.dcm("110105", "DICOM Study Deleted")
-    static let export = AuditMessage.Code.dcm("110106", "Export")
-    static let auditLogUsed = AuditMessage.Code.dcm("110101", "Audit Log Used")
-    static let securityAlert = AuditMessage.Code.dcm("110113", "Security Alert")
-    static let applicationActivity = AuditMessage.Code.dcm("110100", "Application Activity")
+    static let instancesAccessed = Code.dcm("110103", "DICOM Instances Accessed")
+    static let instancesTransferred = Code.dcm("110104", "DICOM Instances Transferred")
+    static let studyDeleted = Code.dcm("110105", "DICOM Study Deleted")
+    static let export = Code.dcm("110106", "Export")
+    static let auditLogUsed = Code.dcm("110101", "Audit Log Used")
+    static let securityAlert = Code.dcm("110113", "Security Alert")
+    static let applicationActivity = Code.dcm("110100", "Application Activity")
 
-    static let application = AuditMessage.Code.dcm("110150", "Application")
-    static let destination = AuditMessage.Code.dcm("110152", "Destination Role ID")
-    static let source = AuditMessage.Code.dcm("110153", "Source Role ID")
-    static let destinationMedia = AuditMessage.Code.dcm("110154", "Destination Media")
+    static let application = Code.dcm("110150", "Application")
+    static let destination = Code.dcm("110152", "Destination Role ID")
+    static let source = Code.dcm("110153", "Source Role ID")
+    static let destinationMedia = Code.dcm("110154", "Destination Media")
 
-    static let nodeAuthentication = AuditMessage.Code.dcm("110126", "Node Authentication")
-    static let restrictedFunction = AuditMessage.Code.dcm("110132", "Use of Restricted Function")
-    static let networkConfiguration = AuditMessage.Code.dcm("110128", "Network Configuration")
-    static let securityConfiguration = AuditMessage.Code.dcm("110129", "Security Configuration")
-    static let recordingStarted = AuditMessage.Code.dcm("110134", "Audit Recording Started")
+    static let nodeAuthentication = Code.dcm("110126", "Node Authentication")
+    static let restrictedFunction = Code.dcm("110132", "Use of Restricted Function")
+    static let networkConfiguration = Code.dcm("110128", "Network Configuration")
+    static let securityConfiguration = Code.dcm("110129", "Security Configuration")
+    static let recordingStarted = Code.dcm("110134", "Audit Recording Started")
 
     static func line(_ event: JournalEvent) -> Line {
         switch event.kind {
@@ -74,4 +75,9 @@ enum AuditCatalogue {
         case .stop: Line(shape: .activity(.dcm("110121", "Application Stop")), action: .execute)
         }
     }
+}
+
+extension Code {
+    /// A code of DICOM's own scheme.
+    static func dcm(_ value: String, _ meaning: String) -> Code { Code(value, "DCM", meaning) }
 }

@@ -1,3 +1,4 @@
+import DICOMCore
 import Journal
 
 extension AuditMessage {
@@ -29,7 +30,7 @@ extension AuditMessage {
 }
 
 extension XMLText {
-    mutating func code(_ name: StaticString, _ code: AuditMessage.Code) {
+    mutating func code(_ name: StaticString, _ code: Code) {
         element(
             name, [("csd-code", code.value), ("codeSystemName", code.scheme), ("originalText", code.meaning)])
     }

@@ -1,23 +1,10 @@
+import DICOMCore
+
 /// One audit message: who did what to what, when, with which outcome, and who says so.
 ///
 /// The order of elements is the schema's. Texts that are empty, which the standard forbids, are left out.
 /// Source: PS3.15 A.5.1, A.5.2 (edition 2026c).
 public struct AuditMessage: Sendable, Hashable {
-    /// A code of a terminology.
-    public struct Code: Sendable, Hashable {
-        public let value: String
-        public let scheme: String
-        public let meaning: String
-
-        public init(_ value: String, _ scheme: String, _ meaning: String) {
-            self.value = value
-            self.scheme = scheme
-            self.meaning = meaning
-        }
-
-        static func dcm(_ value: String, _ meaning: String) -> Code { Code(value, "DCM", meaning) }
-    }
-
     /// Create, Read, Update, Delete, Execute.
     public enum Action: String, Sendable { case create = "C", read = "R", update = "U", delete = "D", execute = "E" }
 
