@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("network", migrate: network)
         registerStudyKeys(&migrator)
         migrator.registerMigration("clearance", migrate: clearance)
+        migrator.registerMigration("deliveries", migrate: deliveries)
         return migrator
     }
 

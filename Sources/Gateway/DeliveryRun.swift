@@ -6,6 +6,7 @@ import Durability
 import Foundation
 import Journal
 import Passage
+import Reporting
 import Sealing
 import WorkQueue
 
@@ -267,11 +268,11 @@ struct DeliveryRun {
             try Ledger.count("results delivered", in: transaction)
             if isStale { try Ledger.count("results delivered stale", in: transaction) }
             try transaction.execute(
-                "INSERT OR REPLACE INTO delivery (result, destination, status, at) VALUES (?, ?, ?, ?)",
-                .text(result.id), .text(entry.name), .text("\(status)"), .integer(now))
+                "INSERT OR REPLACE INTO delivery (result, destination, status, at, sop_class) VALUES (?, ?, ?, ?, ?)",
+                .text(result.id), .text(entry.name), .text("\(status)"), .integer(now), .text(sent.sopClassUID.value))
             var details = ["destination": entry.name, "status": "\(status)", "kind": result.kind.rawValue]
             if isStale { details["stale"] = "yes" }
-            if sent.sopClassUID != parcel.object.sopClassUID { details["class"] = sent.sopClassUID.value }
+            if sent.sopClassUID != parcel.object.sopClassUID { details["as"] = ReportClass.word(for: sent.sopClassUID) }
             try transaction.owe(house.event(.deliver, subject: result.id, study: result.study, details: details))
             if entry.options.commitment {
                 try CommitmentBook.want(

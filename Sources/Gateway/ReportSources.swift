@@ -31,13 +31,7 @@ struct ReportSources {
                 places.append(place)
                 candidates.append((member.outcome, First(instance: member.instance, attributes: source.attributes)))
             case .notPerformed(let state, let reason):
-                // An image may be held or have failed because its header lacks what a reference needs.
-                guard let source = try? OpenedSource(member.instance, secrets: maker.secrets) else {
-                    maker.house.log.notice(
-                        "an image without a finding cannot be named in a report",
-                        metadata: ["instance": .string(member.instance.id)])
-                    continue
-                }
+                guard let source = try Self.namable(member.instance, maker: maker) else { continue }
                 let why = try NotPerformedReason(code: reason, reason: NotPerformed.words(state, reason: reason))
                 declined.append((place, AssessedImage(image: source.image, outcome: .notPerformed(why))))
                 changedAt = max(changedAt, member.instance.changedAt)
@@ -45,6 +39,20 @@ struct ReportSources {
             }
         }
         first = (candidates.first { $0.outcome == .analysed } ?? candidates.first)?.first
+    }
+
+    /// An image may be held or have failed because its header lacks what a reference needs. `nil` then; what a disk or the
+    /// database cannot give today throws, so that the report waits for it.
+    private static func namable(_ instance: InstanceLookup, maker: ResultMaker) throws -> OpenedSource? {
+        do {
+            return try OpenedSource(instance, secrets: maker.secrets)
+        } catch {
+            if JobFailure(reading: error).isTransient { throw error }
+            maker.house.log.notice(
+                "an image without a finding cannot be named in a report",
+                metadata: ["instance": .string(instance.id), "why": .string("\(error)")])
+            return nil
+        }
     }
 
     /// Everything that the report is made of, but for what it replaces; the images in the order of arrival.

@@ -47,7 +47,7 @@ extension ResultMaker {
             return try finish(job) { try Self.markNoted(ids, now: now, in: $0) }
         }
         try noteOpening(instance, for: "recall")
-        let objects = try found.results.compactMap { row in try rejected(row, like: source) }
+        let objects = try found.results.flatMap { row in try rejected(row, like: source) }
         let sourceSet = SourceSet.digest(ids)
         let names = try ResultNames(
             secrets: secrets, source: study, kind: .note, sourceSet: sourceSet, revision: (found.notes ?? 0) + 1,
@@ -64,17 +64,36 @@ extension ResultMaker {
         try keep([made], job: job, for: found.destinations) { try Self.markNoted(ids, now: now, in: $0) }
     }
 
-    /// Names of results are derived, and can be derived again for as long as the keys live.
-    private func rejected(_ row: Row, like source: SourceAttributes) throws -> RejectedObject? {
+    /// The result in every form in which it may lie somewhere: as it was made, and as destinations took it instead. Names
+    /// of results are derived, and can be derived again for as long as the keys live.
+    private func rejected(_ row: Row, like source: SourceAttributes) throws -> [ReferencedObject] {
         guard let kind = row.text("kind").flatMap(StoredResult.Kind.init), let study = row.text("study"),
             let revision = row.integer("revision"), let model = row.text("model").flatMap(ModelIdentity.init),
             let madeAt = row.integer("made_at")
-        else { return nil }
+        else { return [] }
         let names = try ResultNames(
             secrets: secrets, source: row.text("instance") ?? study, kind: kind,
             sourceSet: row.blob("source_set") ?? [], revision: revision, model: model)
-        return RejectedObject(
-            sopClassUID: kind.sopClass, try names.identity(sopClass: kind.sopClass, at: madeAt, like: source))
+        let identity = try names.identity(sopClass: kind.sopClass, at: madeAt, like: source)
+        let made = ReferencedObject(sopClassUID: kind.sopClass, identity)
+        guard kind == .report, let id = row.text("id") else { return [made] }
+        return try [made]
+            + substitutes(of: id).map { sopClass in
+                ReferencedObject(
+                    sopClassUID: sopClass,
+                    sopInstanceUID: try ReportFallback.uid(of: made.sopInstanceUID, as: sopClass, secrets: secrets),
+                    seriesInstanceUID: made.seriesInstanceUID)
+            }
+    }
+
+    /// The other SR classes in which destinations took a report.
+    private func substitutes(of result: String) throws -> [UID] {
+        let rows = try house.store.read { transaction in
+            try transaction.rows(
+                "SELECT DISTINCT sop_class FROM delivery WHERE result = ? ORDER BY sop_class", .text(result))
+        }
+        return rows.compactMap { $0.text("sop_class").flatMap { UID($0) } }
+            .filter { $0 != SOPClass.comprehensive3DSR }
     }
 
     /// Patient and study as an image of the study says them.

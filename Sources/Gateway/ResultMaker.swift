@@ -130,7 +130,8 @@ struct ResultMaker: Sendable {
             model: model)
         let earlier = try names.identity(sopClass: SOPClass.comprehensive3DSR, at: current.madeAt, like: source)
         return try ReportRevision(
-            number: Int(revision), replaced: PredecessorDocument(earlier), replacedAt: earlier.time)
+            number: Int(revision), replaced: ReferencedObject(sopClassUID: SOPClass.comprehensive3DSR, earlier),
+            replacedAt: earlier.time)
     }
 
     /// Opens a made result for sending.

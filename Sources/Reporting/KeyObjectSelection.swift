@@ -40,36 +40,10 @@ public struct KeyObjectSelection: Sendable {
 
     /// The object for the PACS, without file meta information. The same input gives the same data set.
     public var dataSet: DataSet {
-        var object = input.source.shared
-        ResultModules.identify(&object, input.identity, sopClass: SOPClass.keyObjectSelection, modality: "KO")
-        object.set(.seriesDescription, .LO, "AI key images (unverified)")
-        object.set(.referencedPerformedProcedureStepSequence, items: [])
-        ResultModules.equip(&object, device: input.device)
-        object.set(
-            .contributingEquipmentSequence,
-            items: [ResultModules.contribution(of: input.algorithm, at: input.identity.time)])
-        if !input.source.requests.isEmpty {
-            object.set(.referencedRequestSequence, items: input.source.requests)
-        }
-        object.set(
-            .currentRequestedProcedureEvidenceSequence, items: [ResultModules.evidence(input.source, input.images)])
-        object.set(.valueType, .CS, "CONTAINER")
-        object.set(.conceptNameCodeSequence, code: ReportCodes.ofInterest)
-        object.set(.continuityOfContent, .CS, "SEPARATE")
-        object.set(.contentTemplateSequence, items: [ContentItem.template("2010")])
-        let tree =
-            LanguageOfContent().items + DeviceObserverContext(device: input.device).items
-            + [.text(.contains, ReportCodes.keyObjectDescription, words)]
-        object.set(.contentSequence, items: tree.map(\.dataSet) + input.images.map(KeyObjectSelection.item))
-        return object
-    }
-
-    /// TID 2010 row 6: an image without a concept name.
-    private static func item(_ image: ReferencedImage) -> DataSet {
-        var item = DataSet()
-        item.set(.relationshipType, .CS, "CONTAINS")
-        item.set(.valueType, .CS, "IMAGE")
-        item.set(.referencedSOPSequence, items: [image.reference])
-        return item
+        KeyObjectDocument(
+            title: ReportCodes.ofInterest, seriesDescription: "AI key images (unverified)", source: input.source,
+            objects: input.images.map(\.object), device: input.device, identity: input.identity, words: words,
+            algorithm: input.algorithm, opening: LanguageOfContent().items
+        ).dataSet
     }
 }

@@ -54,10 +54,10 @@ public struct MeasurementReport: Sendable {
         }
         object.set(
             .currentRequestedProcedureEvidenceSequence,
-            items: [ResultModules.evidence(input.source, input.referencedImages)])
+            items: [ResultModules.hierarchy(input.source, input.referencedImages.map(\.object))])
         if let revision = input.revision {
             object.set(
-                .predecessorDocumentsSequence, items: [ResultModules.predecessor(revision.replaced, of: input.source)])
+                .predecessorDocumentsSequence, items: [ResultModules.hierarchy(input.source, [revision.replaced])])
         }
     }
 

@@ -4,9 +4,7 @@ import DICOMCore
 ///
 /// Source: PS3.3 C.17.2 (evidence), PS3.16 TID 1602, 1603 (image library).
 public struct ReferencedImage: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public let sopClassUID: UID
-    public let sopInstanceUID: UID
-    public let seriesInstanceUID: UID
+    public let object: ReferencedObject
     public let rows: Int
     public let columns: Int
     /// `CR`, `DX`, …; empty if the source does not say.
@@ -28,9 +26,7 @@ public struct ReferencedImage: Sendable, CustomStringConvertible, CustomDebugStr
         guard let series = header.uid(.seriesInstanceUID) else { throw .sourceLacksAttribute(.seriesInstanceUID) }
         guard let rows = header.uint16(.rows), rows > 0 else { throw .sourceLacksAttribute(.rows) }
         guard let columns = header.uint16(.columns), columns > 0 else { throw .sourceLacksAttribute(.columns) }
-        sopClassUID = sopClass
-        sopInstanceUID = instance
-        seriesInstanceUID = series
+        object = ReferencedObject(sopClassUID: sopClass, sopInstanceUID: instance, seriesInstanceUID: series)
         self.rows = Int(rows)
         self.columns = Int(columns)
         modality = header.text(.modality) ?? ""
@@ -73,13 +69,10 @@ public struct ReferencedImage: Sendable, CustomStringConvertible, CustomDebugStr
         (.lossyImageCompression, .CS), (.lossyImageCompressionRatio, .DS), (.lossyImageCompressionMethod, .CS),
     ]
 
-    /// The item that names this image in a reference.
-    var reference: DataSet {
-        var item = DataSet()
-        item.set(.referencedSOPClassUID, sopClassUID)
-        item.set(.referencedSOPInstanceUID, sopInstanceUID)
-        return item
-    }
+    public var sopClassUID: UID { object.sopClassUID }
+    public var sopInstanceUID: UID { object.sopInstanceUID }
+    public var seriesInstanceUID: UID { object.seriesInstanceUID }
+    var reference: DataSet { object.reference }
 
     public var description: String { "‹referenced image›" }
     public var debugDescription: String { description }

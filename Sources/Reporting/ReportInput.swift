@@ -15,6 +15,11 @@ public enum ReportClass: Hashable, Sendable, CaseIterable {
         case .enhanced: SOPClass.enhancedSR
         }
     }
+
+    /// The word for a class of reports, for people; `other` for anything else.
+    public static func word(for sopClass: UID) -> String {
+        allCases.first { $0.sopClassUID == sopClass }.map { "\($0)" } ?? "other"
+    }
 }
 
 /// The names of one new object: its class's instance, its series, its place in it, and its moment. All come from

@@ -1,31 +1,17 @@
 import DICOMCore
 
-/// An earlier report of ours that the new one replaces.
-public struct PredecessorDocument: Hashable, Sendable {
-    public let sopClassUID: UID
-    public let sopInstanceUID: UID
-    public let seriesInstanceUID: UID
-
-    /// Names an earlier report by the identity that it was made with.
-    public init(_ earlier: ResultIdentity, reportClass: ReportClass = .comprehensive3D) {
-        sopClassUID = reportClass.sopClassUID
-        sopInstanceUID = earlier.sopInstanceUID
-        seriesInstanceUID = earlier.seriesInstanceUID
-    }
-}
-
 /// That a report is not the first of its study, and which one it takes the place of.
 ///
 /// Source: PS3.3 C.17.2.3 (Predecessor Documents Sequence).
 public struct ReportRevision: Hashable, Sendable {
     /// From 2.
     let number: Int
-    let replaced: PredecessorDocument
+    let replaced: ReferencedObject
     /// When the replaced report was made, in the zone of the new one.
     let replacedAt: ReportTime
 
     /// Throws for a number below 2: a first report replaces nothing.
-    public init(number: Int, replaced: PredecessorDocument, replacedAt: ReportTime) throws(ReportingError) {
+    public init(number: Int, replaced: ReferencedObject, replacedAt: ReportTime) throws(ReportingError) {
         guard number >= 2 else { throw .numberOutOfRange }
         self.number = number
         self.replaced = replaced

@@ -35,14 +35,14 @@ enum ResultModules {
         return item
     }
 
-    /// Every image that the report speaks of, by series in the order of first mention (PS3.3 Table C.17-3).
-    static func evidence(_ source: SourceAttributes, _ images: [ReferencedImage]) -> DataSet {
+    /// Every object that a document speaks of, once, by series in the order of first mention (PS3.3 Table C.17-3).
+    static func hierarchy(_ source: SourceAttributes, _ objects: [ReferencedObject]) -> DataSet {
         var order: [UID] = []
         var bySeries: [UID: [DataSet]] = [:]
         var seen: Set<UID> = []
-        for image in images where seen.insert(image.sopInstanceUID).inserted {
-            if bySeries[image.seriesInstanceUID] == nil { order.append(image.seriesInstanceUID) }
-            bySeries[image.seriesInstanceUID, default: []].append(image.reference)
+        for object in objects where seen.insert(object.sopInstanceUID).inserted {
+            if bySeries[object.seriesInstanceUID] == nil { order.append(object.seriesInstanceUID) }
+            bySeries[object.seriesInstanceUID, default: []].append(object.reference)
         }
         let series = order.map { uid -> DataSet in
             var item = DataSet()
@@ -50,20 +50,6 @@ enum ResultModules {
             item.set(.referencedSOPSequence, items: bySeries[uid] ?? [])
             return item
         }
-        return hierarchy(source, series)
-    }
-
-    static func predecessor(_ document: PredecessorDocument, of source: SourceAttributes) -> DataSet {
-        var reference = DataSet()
-        reference.set(.referencedSOPClassUID, document.sopClassUID)
-        reference.set(.referencedSOPInstanceUID, document.sopInstanceUID)
-        var series = DataSet()
-        series.set(.seriesInstanceUID, document.seriesInstanceUID)
-        series.set(.referencedSOPSequence, items: [reference])
-        return hierarchy(source, [series])
-    }
-
-    private static func hierarchy(_ source: SourceAttributes, _ series: [DataSet]) -> DataSet {
         var item = DataSet()
         item.set(.studyInstanceUID, source.studyInstanceUID)
         item.set(.referencedSeriesSequence, items: series)

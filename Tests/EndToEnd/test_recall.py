@@ -13,6 +13,7 @@ from kit.processes import wait_for
 from kit.validators import dciodvfy_errors
 
 KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59"
+COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
 STUDY = "1.2.826.0.1.3680043.8.498.92.1"
 
 
@@ -109,6 +110,36 @@ def test_nothing_is_told_to_a_pacs_that_has_nothing(make_gateway, images):
     assert gateway.wait_until_idle() == {"withdrawn": 1}
     gateway.ask("ae", "add", "PACS9", "--host", "127.0.0.1", "--port", "9", "--role", "destination")
     assert not [job for job in gateway.ask("queue", "list") if job["kind"] == "deliver"], json.dumps(plan)
+
+
+def test_a_report_that_went_out_in_another_class_is_taken_back_by_that_name(make_gateway, pacs, images):
+    """The fallback of a report is an object of its own: its revision replaces it by that name, and the note rejects it."""
+    gateway = make_gateway("fallback").start()
+    gateway.add_source("CR1")
+    gateway.add_destination(pacs)
+    gateway.ask("ae", "set", pacs.title, "--sr", "comprehensive")
+    study = "1.2.826.0.1.3680043.8.498.92.2"
+
+    def join(data_set):
+        data_set.StudyInstanceUID, data_set.PatientID = study, "RECALL-2"
+    first, second = images.synthetic(seed=9400, count=2, rows=256, columns=210)
+    reports = lambda: [result for result in pacs.of_study(study) if str(result.SOPClassUID) == COMPREHENSIVE_SR]
+    send(gateway, images.edited(first, "fallback-1.dcm", join))
+    original, = wait_for("a report", reports)
+    gateway.wait_until_idle()
+    send(gateway, images.edited(second, "fallback-2.dcm", join))
+    wait_for("a revision", lambda: len(reports()) == 2)
+    gateway.wait_until_idle()
+    revision, = [report for report in reports() if report.SOPInstanceUID != original.SOPInstanceUID]
+    named = revision.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
+    assert (named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID) == (COMPREHENSIVE_SR, original.SOPInstanceUID)
+    plan = gateway.ask("results", "recall", "--source", "CR1")
+    gateway.ask("results", "recall", "--source", "CR1", "--confirm", plan["results"], "--reason", "a test")
+    note, = wait_for("a note", lambda: [
+        result for result in pacs.of_study(study) if str(result.SOPClassUID) == KEY_OBJECT_SELECTION])
+    assert {str(report.SOPInstanceUID) for report in reports()} <= referenced(note)
+    deliveries = [entry["details"] for entry in gateway.journal(kind="deliver")]
+    assert "comprehensive" in {details.get("as") for details in deliveries}
 
 
 def test_the_journal_verifies_after_all_of_it(gateway):

@@ -5,18 +5,18 @@ import Testing
 
 @Suite("Rejection note")
 struct RejectionNoteTests {
-    private func note(_ objects: [RejectedObject]) throws -> RejectionNote {
+    private func note(_ objects: [ReferencedObject]) throws -> RejectionNote {
         let fixture = try ReportFixture()
         return try RejectionNote(
             source: fixture.source, objects: objects, reason: "taken back", device: fixture.device,
             identity: fixture.identity(3))
     }
 
-    private func objects() throws -> [RejectedObject] {
+    private func objects() throws -> [ReferencedObject] {
         let fixture = try ReportFixture()
         return try [
-            RejectedObject(sopClassUID: SOPClass.comprehensive3DSR, fixture.identity(1)),
-            RejectedObject(sopClassUID: SOPClass.secondaryCapture, fixture.identity(2)),
+            ReferencedObject(sopClassUID: SOPClass.comprehensive3DSR, fixture.identity(1)),
+            ReferencedObject(sopClassUID: SOPClass.secondaryCapture, fixture.identity(2)),
         ]
     }
 

@@ -110,7 +110,8 @@ struct ReportFixture {
             sopInstanceUID: "2.25.41", seriesInstanceUID: "2.25.42", seriesNumber: 9901, instanceNumber: number - 1,
             time: try ReportTime(date: date, time: "100205"))
         return try ReportRevision(
-            number: number, replaced: PredecessorDocument(earlier), replacedAt: earlier.time)
+            number: number, replaced: ReferencedObject(sopClassUID: SOPClass.comprehensive3DSR, earlier),
+            replacedAt: earlier.time)
     }
 
     func report(_ reportClass: ReportClass = .comprehensive3D) throws -> DataSet {
