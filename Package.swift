@@ -83,6 +83,10 @@ let package = Package(
             swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
         module("Training", ["Tensors"]),
+        // A bootstrap counts every case a thousand times: its loops are optimized in every build.
+        .target(
+            name: "Evaluation", dependencies: ["Sealing"],
+            swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Floor 4: the house that joins them.
         module(
@@ -100,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "cxrgate",
             dependencies: [
-                "DICOMCore", "DICOMStream", "Gateway", "Training", "Sealing", "Journal", "Durability", "Passage",
+                "DICOMCore", "DICOMStream", "Gateway", "Training", "Evaluation", "Sealing", "Journal", "Durability",
+                "Passage",
                 "DICOMToolkit", "Phantom", "ModelCard", argumentParser, logging,
             ],
             swiftSettings: house),
@@ -126,6 +131,7 @@ let package = Package(
         tests("Delivery", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Passage"]),
         tests("PixelCleaning", ["DICOMCore", "Radiography"]),
         tests("Training", ["Tensors"]),
+        tests("Evaluation"),
         tests(
             "Gateway",
             [

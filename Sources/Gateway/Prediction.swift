@@ -8,15 +8,19 @@ import ModelCard
 import Passage
 import Radiography
 
-/// Runs the built-in model on a file: the daemon's own decoding, preparation and network, without its queue.
+/// Runs a model on a file: the daemon's own decoding, preparation and network, without its queue.
 public struct Prediction: Sendable {
-    private let classifier: Classifier
+    let classifier: Classifier
     private let executable: String
 
-    public init(executable: String) throws {
-        classifier = try Classifier(.builtIn())
+    /// Loads a model; the built-in one if none is given.
+    public init(_ package: ModelPackage? = nil, executable: String) throws {
+        classifier = try Classifier(package ?? .builtIn())
         self.executable = executable
     }
+
+    /// The passport of the model.
+    public var card: ModelCard { classifier.card }
 
     /// - Parameters:
     ///   - file: a DICOM file, a baseline JPEG or a PNG.
@@ -45,7 +49,7 @@ public struct Prediction: Sendable {
         ])
     }
 
-    private func picture(_ file: [UInt8]) throws -> Picture {
+    func picture(_ file: [UInt8]) throws -> Picture {
         if let image = try PictureFile(file) {
             return try Picture(rows: image.rows, columns: image.columns, gray8: image.gray8)
         }

@@ -41,7 +41,7 @@ struct CXRGate: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Results.self, Trace.self,
-            JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
+            JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Evaluate.self, Predict.self,
             DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
             RoleCommand.self,
         ])

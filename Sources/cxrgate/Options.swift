@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Gateway
 
@@ -58,7 +59,7 @@ struct Complaint: Error, CustomStringConvertible {
 
     init(_ error: any Error) {
         description = "\(error)"
-        code = CommandExit.code(for: error).rawValue
+        code = (error is EvaluationError ? CommandExit.badData : CommandExit.code(for: error)).rawValue
     }
 
     init(_ message: String, code: Int32) {
