@@ -1,0 +1,2 @@
+// The driver itself comes with -sanitize=fuzzer.
+#include "CFuzzer.h"
