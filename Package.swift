@@ -10,8 +10,8 @@ let house: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -27,11 +27,10 @@ let package = Package(
     products: [.executable(name: "cxrgate", targets: ["cxrgate"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Foreign libraries behind plain C.
@@ -95,9 +94,7 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
                 "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables", "CSandbox",
-                "AuditMessages", "SecureChannel", configuration,
-                logging,
-                .product(name: "SystemPackage", package: "swift-system"),
+                "AuditMessages", "SecureChannel", logging, yams,
             ]),
 
         // Floor 5: one door.

@@ -14,12 +14,14 @@ public enum Check {
         public let message: String
     }
 
-    public static func run(_ configuration: GatewayConfiguration) -> [Finding] {
+    /// - Parameter warnings: what reading the configuration had to say about it.
+    public static func run(_ configuration: GatewayConfiguration, warnings: [String] = []) -> [Finding] {
         var findings: [Finding] = []
         func note(_ what: String, _ isFine: Bool, _ message: String) {
             findings.append(Finding(what: what, isFine: isFine, message: message))
         }
         note("role", true, "a side branch, not an archive: the modality must also send the original to the PACS")
+        for warning in warnings { note("configuration", true, warning) }
         let directory = DataDirectory(configuration.dataDirectory)
         let isThere = FileManager.default.fileExists(atPath: directory.path)
         if isThere, !FileManager.default.isWritableFile(atPath: directory.path) {

@@ -34,19 +34,39 @@ public struct JournalSettings: Sendable, Codable, Hashable {
 
     public init() {}
 
-    mutating func readAnchors(_ texts: [String], _ problems: inout [String]) {
-        for text in texts {
-            if text == "syslog" {
-                anchors.append(.syslog)
-            } else if text.hasPrefix("directory:/") {
-                anchors.append(.directory(String(text.dropFirst(10))))
-            } else if text.hasPrefix("file:/") {
-                anchors.append(.file(String(text.dropFirst(5))))
-            } else {
-                problems.append("journal.anchors: each is directory:/PATH, file:/PATH or syslog")
-            }
+    /// The anchors as they are written.
+    var anchorTexts: [String] {
+        get { anchors.map(\.text) }
+        set { anchors = newValue.compactMap { Anchor($0) } }
+    }
+}
+
+extension JournalSettings.Anchor {
+    init?(_ text: String) {
+        if text == "syslog" {
+            self = .syslog
+        } else if text.hasPrefix("directory:/") {
+            self = .directory(String(text.dropFirst(10)))
+        } else if text.hasPrefix("file:/") {
+            self = .file(String(text.dropFirst(5)))
+        } else {
+            return nil
         }
     }
+
+    var text: String {
+        switch self {
+        case .directory(let path): "directory:" + path
+        case .file(let path): "file:" + path
+        case .syslog: "syslog"
+        }
+    }
+}
+
+extension TextForm {
+    static let anchor = TextForm(
+        allowed: "directory:/PATH, file:/PATH or syslog", pattern: "^(directory:/.*|file:/.*|syslog)$",
+        normalized: { JournalSettings.Anchor($0)?.text })
 }
 
 /// Where audit messages go.

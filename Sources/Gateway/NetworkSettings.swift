@@ -1,7 +1,3 @@
-import Configuration
-import DICOMToolkit
-import Foundation
-
 /// Limits of associations, the secured port, and how results are delivered: the keys `dicom.limits.*`, `dicom.tls.*` and
 /// `delivery.*`.
 struct NetworkSettings: Sendable, Codable, Hashable {
@@ -47,57 +43,6 @@ struct NetworkSettings: Sendable, Codable, Hashable {
     static let commitmentAsks = 3
     /// Times a result is sent again because its destination would not commit.
     static let commitmentResends = 3
-
-    init() {}
-
-    /// Takes its keys from `reader`, each within its range; problems are added to `problems`.
-    init(reading reader: ConfigReader, problems: inout [String]) {
-        var found: [String] = []
-        func number(_ key: ConfigKey, _ range: ClosedRange<Double>, _ fallback: Double) -> Double {
-            guard let text = reader.string(forKey: key) ?? reader.double(forKey: key).map({ "\($0)" }) else {
-                return fallback
-            }
-            guard let value = Double(text), range.contains(value) else {
-                found.append("\(key): '\(text)' is not within \(range.lowerBound)…\(range.upperBound)")
-                return fallback
-            }
-            return value
-        }
-        func choice<Choice: RawRepresentable & CaseIterable>(_ key: ConfigKey, _ fallback: Choice) -> Choice
-        where Choice.RawValue == String {
-            guard let text = reader.string(forKey: key) else { return fallback }
-            if let value = Choice(rawValue: text) { return value }
-            found.append("\(key): '\(text)' is not one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-            return fallback
-        }
-        maxAssociations = Int(number("dicom.limits.associations", 1...1_000, Double(maxAssociations)))
-        maxAssociationsPerAddress = Int(
-            number("dicom.limits.per_address", 1...1_000, Double(maxAssociationsPerAddress)))
-        maxHalfOpenPerAddress = Int(number("dicom.limits.half_open", 1...512, Double(maxHalfOpenPerAddress)))
-        acseSeconds = number("dicom.limits.acse_seconds", 0.1...60, acseSeconds)
-        idleSeconds = number("dicom.limits.idle_seconds", 1...86_400, idleSeconds)
-        stallSeconds = number("dicom.limits.stall_seconds", 1...3_600, stallSeconds)
-        maxPDUBytes = Int(number("dicom.limits.max_pdu_bytes", 4_096...131_072, Double(maxPDUBytes)))
-        drainSeconds = number("dicom.limits.drain_seconds", 0...60, drainSeconds)
-        if reader.string(forKey: "dicom.tls.port") != nil || reader.double(forKey: "dicom.tls.port") != nil {
-            tlsPort = UInt16(number("dicom.tls.port", 0...65_535, 2_762))
-        }
-        certificate = reader.string(forKey: "dicom.tls.certificate") ?? certificate
-        privateKey = reader.string(forKey: "dicom.tls.key") ?? privateKey
-        authorities = reader.string(forKey: "dicom.tls.authorities") ?? authorities
-        revocations = reader.string(forKey: "dicom.tls.revocations") ?? revocations
-        clientCertificates = choice("dicom.tls.client_certificates", clientCertificates)
-        if tlsPort != nil, certificate.isEmpty || privateKey.isEmpty {
-            found.append("dicom.tls.port needs dicom.tls.certificate and dicom.tls.key")
-        }
-        connectSeconds = number("delivery.connect_seconds", 0.1...300, connectSeconds)
-        answerSeconds = number("delivery.answer_seconds", 1...3_600, answerSeconds)
-        waitForImagesSeconds = number("delivery.wait_for_images_seconds", 0...604_800, waitForImagesSeconds)
-        withoutImages = choice("delivery.without_images", withoutImages)
-        drainPerSecond = number("delivery.drain_per_second", 0.1...1_000, drainPerSecond)
-        staleSeconds = number("delivery.stale_seconds", 1...2_592_000, staleSeconds)
-        problems += found
-    }
 
     /// Whether certificates of our own are configured.
     var hasCertificate: Bool { !certificate.isEmpty && !privateKey.isEmpty }

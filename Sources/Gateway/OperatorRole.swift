@@ -65,6 +65,12 @@ public struct AdministrationAccess: Sendable, Codable, Hashable {
     public var owner = OwnerPolicy.all
     public var members: [OperatorRole: [String]] = [:]
 
+    /// Who has a role.
+    subscript(role: OperatorRole) -> [String] {
+        get { members[role] ?? [] }
+        set { members[role] = newValue.isEmpty ? nil : newValue }
+    }
+
     public init() {}
 
     /// Others than the owner may connect at all.

@@ -1,8 +1,7 @@
-import Configuration
 import Deidentification
 import Foundation
 import StandardTables
-import SystemPackage
+import Yams
 
 /// A de-identification profile as the configuration names it: options of PS3.15 Annex E, and rules of the site.
 ///
@@ -60,23 +59,24 @@ public struct ProfileSettings: Sendable, Codable, Hashable {
         ([name, "\(shiftDays)"] + options.sorted() + rules).joined(separator: "\n")
     }
 
-    /// Reads the profile called `name`: `basic` is built in, every other is a file `profiles/NAME.yaml` beside the
-    /// configuration file, or a path.
-    static func read(_ name: String, beside configurationFile: String) async throws(ConfigurationError)
-        -> ProfileSettings
-    {
+    /// Reads the profile called `name`: `basic` is built in, every other is a file `profiles/NAME.yaml` below `folder`,
+    /// or a path.
+    static func read(_ name: String, beside folder: String) throws(ConfigurationError) -> ProfileSettings {
         var settings = ProfileSettings()
         if name == settings.name { return settings }
-        let folder = URL(fileURLWithPath: configurationFile).deletingLastPathComponent()
-        let path = name.contains("/") ? name : folder.appendingPathComponent("profiles/\(name).yaml").path
+        let path = name.contains("/") ? name : folder + "/profiles/\(name).yaml"
         settings.name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         guard settings.name != "basic" else {
             throw ConfigurationError(problems: ["deidentification.profile: a file may not be called basic"])
         }
+        struct File: Decodable {
+            var options: [String]?
+            var rules: [String]?
+        }
         do {
-            let reader = ConfigReader(provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
-            settings.options = reader.stringArray(forKey: "options", default: [])
-            settings.rules = reader.stringArray(forKey: "rules", default: [])
+            let file = try YAMLDecoder().decode(File.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            settings.options = file.options ?? []
+            settings.rules = file.rules ?? []
         } catch {
             throw ConfigurationError(problems: ["deidentification.profile: the file cannot be read as YAML: \(path)"])
         }

@@ -8,11 +8,11 @@ import Sealing
 /// The roles share one group, which may read sealed files and write the database; the key directory, the journal and the
 /// certificates stay the supervisor's alone, and key files reach a role as open descriptors only.
 public struct RoleUsers: Sendable, Codable, Hashable {
-    /// Names or numbers.
-    public var reception: String
-    public var analysis: String
-    public var filing: String
-    public var group: String
+    /// Names or numbers; empty for none.
+    public var reception = ""
+    public var analysis = ""
+    public var filing = ""
+    public var group = ""
 
     /// A role's user and the shared group, as numbers.
     struct Identity: Sendable, Codable, Hashable {

@@ -25,7 +25,7 @@ struct BenchDeidentify: AsyncParsableCommand {
     func run() async throws {
         try await complaining {
             let result = try DeidentificationBench.run(
-                settings: try await options.configuration().deidentification, rounds: rounds)
+                settings: try options.configuration().deidentification, rounds: rounds)
             let (plain, verified) = (result.deidentifyMilliseconds, result.withVerifierMilliseconds)
             options.answered(
                 .object([

@@ -10,7 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await complaining {
-            let findings = Check.run(try await options.configuration())
+            let reading = options.reading()
+            let findings = Check.run(try reading.checked(), warnings: reading.warnings)
             let value = JSONValue.array(
                 findings.map {
                     .object(["what": .string($0.what), "fine": .bool($0.isFine), "message": .string($0.message)])

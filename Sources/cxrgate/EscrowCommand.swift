@@ -46,7 +46,7 @@ extension Keys {
                     let passphrase = try StandardInput.line("passphrase")
                     let request = AdministrationRequest(
                         "keys escrow export", ["action": id, "passphrase": passphrase])
-                    let answer = try Door.perform(request, configuration: try await options.configuration()).get()
+                    let answer = try Door.perform(request, configuration: try options.configuration()).get()
                     guard let bytes = answer["escrow"].text.flatMap({ Foundation.Data(base64Encoded: $0) }) else {
                         throw Complaint("the gateway gave no escrow", code: 70)
                     }
@@ -67,7 +67,7 @@ extension Keys {
             func run() async throws {
                 try await complaining {
                     let passphrase = try StandardInput.line("passphrase")
-                    let configuration = try await options.configuration()
+                    let configuration = try options.configuration()
                     try KeyEscrow.restore(try Files.read(file), passphrase: passphrase, configuration: configuration)
                     options.answered(.object(["opened": .bool(true)])) { _ in "the keys are there" }
                 }

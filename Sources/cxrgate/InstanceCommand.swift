@@ -46,7 +46,7 @@ struct Instance: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let configuration = try await options.configuration()
+                let configuration = try options.configuration()
                 let station = try InstanceStation(configuration)
                 let result =
                     try cleanPixels
@@ -77,7 +77,7 @@ struct Instance: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let station = try InstanceStation(try await options.configuration())
+                let station = try InstanceStation(try options.configuration())
                 options.answered(try station.explain(Files.read(input))) {
                     Table.text($0.array, columns: ["attribute", "keyword", "effect"], nothing: "nothing is done")
                 }
@@ -95,7 +95,7 @@ struct Instance: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let configuration = try await options.configuration()
+                let configuration = try options.configuration()
                 try await options.ask(AdministrationRequest("instance open", ["id": id], reason: reason)) { _ in
                     "the intent is in the journal"
                 }

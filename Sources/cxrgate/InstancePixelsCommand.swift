@@ -19,7 +19,7 @@ extension Instance {
 
         func run() async throws {
             try await complaining {
-                let station = PixelStation(try await options.configuration(), executable: Executable.path)
+                let station = PixelStation(try options.configuration(), executable: Executable.path)
                 let answers = try files.map { try station.search(Files.read($0)) }
                 options.answered(.array(answers)) { _ in
                     zip(files, answers).map { file, answer in

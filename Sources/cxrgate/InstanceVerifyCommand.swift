@@ -24,7 +24,7 @@ extension Instance {
 
         func run() async throws {
             try await complaining {
-                let station = try InstanceStation(try await options.configuration())
+                let station = try InstanceStation(try options.configuration())
                 let verdict = try station.verify(Files.read(input), original: try original.map(Files.read))
                 options.answered(verdict.summary) { summary in
                     verdict.isClean ? "clean" : summary["places"].array.map { Table.cell($0) }.joined(separator: "\n")

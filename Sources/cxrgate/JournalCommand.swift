@@ -157,7 +157,7 @@ struct JournalCommand: AsyncParsableCommand {
             try await complaining {
                 let target = URL(fileURLWithPath: directory).standardizedFileURL.path
                 try await options.ask(AdministrationRequest("journal export")) { _ in "the export is in the journal" }
-                let configuration = try await options.configuration()
+                let configuration = try options.configuration()
                 let size = try JournalCopy.export(configuration, to: target)
                 if !options.json { print("\(size) entries are in \(directory)") }
             }

@@ -26,7 +26,7 @@ struct Keys: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                options.answered(try KeyRing.initialize(try await options.configuration())) { Keys.table($0) }
+                options.answered(try KeyRing.initialize(try options.configuration())) { Keys.table($0) }
             }
         }
     }
@@ -38,7 +38,7 @@ struct Keys: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                options.answered(try KeyRing.list(try await options.configuration())) { Keys.table($0) }
+                options.answered(try KeyRing.list(try options.configuration())) { Keys.table($0) }
             }
         }
     }

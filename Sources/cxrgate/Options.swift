@@ -14,23 +14,22 @@ struct Options: ParsableArguments {
     @Flag(name: .long, help: "Answer in JSON, for machines.")
     var json = false
 
-    func configuration() async throws -> GatewayConfiguration {
+    func configuration() throws -> GatewayConfiguration {
         do {
-            var configuration = try await GatewayConfiguration.load(file: config)
-            if let dataDir { configuration.dataDirectory = dataDir }
-            configuration.dataDirectory =
-                URL(fileURLWithPath: configuration.dataDirectory).standardizedFileURL.path
-            return configuration
+            return try reading().checked()
         } catch {
             throw Complaint(error)
         }
     }
 
+    /// The configuration with everything that is to be said about it.
+    func reading() -> ConfigurationReading { ConfigurationReading.read(file: config, dataDirectory: dataDir) }
+
     /// Asks the gateway and shows the answer: as JSON, or as people read it.
     func ask(_ request: AdministrationRequest, show: (JSONValue) -> String) async throws {
         let answer: AdministrationAnswer
         do {
-            answer = try Door.perform(request, configuration: try await configuration())
+            answer = try Door.perform(request, configuration: try configuration())
         } catch let complaint as Complaint {
             throw complaint
         } catch {

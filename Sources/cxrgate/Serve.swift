@@ -20,8 +20,10 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await complaining {
-            let configuration = try await options.configuration()
+            let reading = options.reading()
+            let configuration = try reading.checked()
             let log = GatewayLog.bootstrap(component: "supervisor")
+            for warning in reading.warnings { log.warning("\(warning)") }
             if let correction = ProcessEnvironment.correction { log.notice("\(correction)") }
             let supervisor = try Supervisor(
                 configuration: configuration, executable: Executable.path, log: log)

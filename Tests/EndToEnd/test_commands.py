@@ -13,7 +13,7 @@ from kit.modality import SUCCESS, UNKNOWN_CALLER, echo, send
 from kit.processes import free_port, wait_for
 
 COMMANDS = [
-    "serve", "check", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo",
+    "serve", "check", "config", "config show", "config check", "config example", "config schema", "status", "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo",
     "ae show", "ae doctor", "ae undo", "ae export", "ae import", "queue", "queue list",
     "queue show", "queue retry", "queue discard", "quarantine", "quarantine list", "quarantine show",
     "quarantine release", "quarantine reject", "results", "results show", "results recall", "trace", "journal",

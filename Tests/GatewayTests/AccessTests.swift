@@ -58,13 +58,13 @@ import Testing
     }
 
     @Test("lists of people and clocks are read from the configuration, and nonsense is refused")
-    func configuration() async throws {
+    func configuration() throws {
         let environment = [
             "CXR_ADMINISTRATION_KEY_CUSTODIANS": "alice, group:keys", "CXR_ADMINISTRATION_OWNER": "none",
             "CXR_ADMINISTRATION_SOCKET": "/run/cxrgate/admin.sock", "CXR_RETENTION_PIXELS_DAYS": "0.5",
             "CXR_CONFIG": "/nonexistent",
         ]
-        let read = try await GatewayConfiguration.load(file: nil, environment: environment)
+        let read = try GatewayConfiguration.load(file: nil, environment: environment)
         #expect(read.access.members == [.keyCustodian: ["alice", "group:keys"]])
         #expect(read.access.owner == .none && read.access.isShared)
         #expect(read.socketPath == "/run/cxrgate/admin.sock" && read.retention.pixelsDays == 0.5)
@@ -72,8 +72,8 @@ import Testing
             ["CXR_RETENTION_IDENTITY_DAYS": "1"], ["CXR_RETENTION_JOBS_DAYS": "-1"],
             ["CXR_ADMINISTRATION_OWNER": "perhaps"],
         ] {
-            await #expect(throws: ConfigurationError.self) {
-                try await GatewayConfiguration.load(
+            #expect(throws: ConfigurationError.self) {
+                try GatewayConfiguration.load(
                     file: nil, environment: wrong.merging(["CXR_CONFIG": "/nonexistent"]) { $1 })
             }
         }

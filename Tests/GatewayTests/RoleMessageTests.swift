@@ -56,41 +56,6 @@ import Testing
     }
 }
 
-@Suite struct ConfigurationTests {
-    @Test func everyProblemIsReportedAtOnce() async {
-        let environment = [
-            "CXR_CONFIG": "/nonexistent", "CXR_DICOM_PORT": "70000", "CXR_DICOM_AE_TITLE": "A\\B",
-            "CXR_RESULTS_HEATMAP": "sometimes", "CXR_STUDY_QUIET_SECONDS": "soon",
-        ]
-        do throws(ConfigurationError) {
-            _ = try await GatewayConfiguration.load(file: nil, environment: environment)
-            Issue.record("a bad configuration was taken")
-        } catch {
-            #expect(error.problems.count == 4)
-            for key in ["dicom.port", "dicom.ae_title", "results.heatmap", "study.quiet_seconds"] {
-                #expect(error.description.contains(key))
-            }
-        }
-    }
-
-    @Test func theEnvironmentIsHeeded() async throws {
-        let configuration = try await GatewayConfiguration.load(
-            file: nil,
-            environment: ["CXR_CONFIG": "/nonexistent", "CXR_DICOM_PORT": "4242", "CXR_RESULTS_HEATMAP": "never"])
-        #expect(configuration.port == 4242)
-        #expect(configuration.heatmap == .never)
-        #expect(configuration.aeTitle == "CXRGATE")
-    }
-
-    @Test func theExampleFileHoldsTheDefaults() async throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Config/gateway.yaml").path
-        var expected = GatewayConfiguration()
-        expected.dataDirectory = "/var/lib/cxrgate"
-        #expect(try await GatewayConfiguration.load(file: file, environment: [:]) == expected)
-    }
-}
-
 @Suite struct AcceptableEventTests {
     @Test func whatIsOwedIsWhatTheJournalTakes() {
         let event = administrationLike("line\nbreak", "1.2.826.0.1.3680043.8.498.1")
