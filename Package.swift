@@ -10,7 +10,6 @@ let house: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
@@ -27,7 +26,6 @@ let package = Package(
     products: [.executable(name: "cxrgate", targets: ["cxrgate"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -44,6 +42,7 @@ let package = Package(
             ].map { .linkedLibrary($0) }),
         .target(name: "COpenJPEG", linkerSettings: [.linkedLibrary("openjp2")]),
         .target(name: "CSandbox"),
+        .target(name: "CHostClock"),
         .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         // Tables, the built-in model and the font, embedded as data.
         .target(name: "CAssets", exclude: ["data"]),
@@ -63,6 +62,7 @@ let package = Package(
         module("Radiography", ["DICOMCore", "CAssets"]),
         module("ModelCard", ["Sealing", "CAssets"]),
         module("Phantom", ["DICOMCore"]),
+        module("Watching", ["DICOMCore"]),
 
         // Floor 2: the path's types, and the journal beneath every step.
         module("Passage", ["DICOMCore"]),
@@ -94,7 +94,7 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
                 "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables", "CSandbox",
-                "AuditMessages", "SecureChannel", logging, yams,
+                "AuditMessages", "SecureChannel", "Watching", "CHostClock", yams,
             ]),
 
         // Floor 5: one door.
@@ -102,8 +102,7 @@ let package = Package(
             name: "cxrgate",
             dependencies: [
                 "DICOMCore", "DICOMStream", "Gateway", "Training", "Evaluation", "Sealing", "Journal", "Durability",
-                "Passage",
-                "DICOMToolkit", "Phantom", "ModelCard", argumentParser, logging,
+                "Passage", "DICOMToolkit", "Phantom", "ModelCard", "Watching", argumentParser,
             ],
             swiftSettings: house),
 
@@ -116,6 +115,7 @@ let package = Package(
         tests("Tensors", ["ONNXFormat", "CTensorKernels", protobuf]),
         tests("Radiography", ["DICOMCore"]),
         tests("Phantom", ["DICOMCore", "Radiography"]),
+        tests("Watching", ["DICOMCore"]),
         tests("Passage", ["DICOMCore"]),
         tests("Journal", ["DICOMCore", "Sealing", "Durability"]),
         tests("AuditMessages", ["Journal"]),
@@ -133,7 +133,7 @@ let package = Package(
             "Gateway",
             [
                 "Delivery", "DICOMCore", "DICOMStream", "Durability", "Journal", "ModelCard", "Passage", "Phantom",
-                "Reception", "Sealing", "WorkQueue", logging,
+                "Reception", "Sealing", "Watching", "WorkQueue",
             ]),
         .executableTarget(
             name: "codec-worker-fixture", dependencies: ["DICOMToolkit", "CSandbox"], path: "Tests/CodecWorkerFixture",

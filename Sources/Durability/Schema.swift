@@ -16,6 +16,7 @@ enum Schema {
         registerStudyKeys(&migrator)
         migrator.registerMigration("clearance", migrate: clearance)
         migrator.registerMigration("deliveries", migrate: deliveries)
+        migrator.registerMigration("watching", migrate: watching)
         return migrator
     }
 

@@ -7,7 +7,7 @@ import Passage
 
 extension Administration {
     func status(actor: String) throws -> JSONValue {
-        try store.read { transaction in
+        let status = try store.read { transaction -> JSONValue in
             var states: [String: JSONValue] = [:]
             for row in try transaction.rows("SELECT state, count(*) AS n FROM instance GROUP BY state") {
                 states[row.text("state") ?? ""] = .optional(row.integer("n"))
@@ -25,7 +25,8 @@ extension Administration {
             let sources = try transaction.row("SELECT count(*) AS n FROM ae WHERE roles LIKE '%source%'")
             let destinations = try transaction.row("SELECT count(*) AS n FROM ae WHERE roles LIKE '%destination%'")
             let owed = try transaction.row("SELECT count(*) AS n FROM journal_outbox")
-            let facts = try transaction.rows("SELECT name, value FROM fact WHERE name IN ('port', 'model', 'started')")
+            let facts = try transaction.rows(
+                "SELECT name, value FROM fact WHERE name IN ('port', 'watch port', 'started')")
             var described: [String: JSONValue] = [:]
             for row in facts { described[row.text("name") ?? ""] = .optional(row.text("value")) }
             return .object([
@@ -34,10 +35,14 @@ extension Administration {
                 "destinations": .optional(destinations?.integer("n")),
                 "journalEntriesOwed": .optional(owed?.integer("n")), "daemon": .object(described),
                 "peers": try Self.destinations(in: transaction),
-                "alarms": try Self.alarms(
-                    now: clock.milliseconds(), network: configuration.network, in: transaction),
+                "lastResults": try Self.lastResults(in: transaction),
             ])
         }
+        return status.with("alarms", .array(try standingAlarms().map { .string($0.alarm.text) }))
+            .with("diskFreeMiB", .number(DiskRoom.freeMiB(configuration.dataDirectory)))
+            .with("diskReserveMiB", .number(configuration.diskReserveMiB))
+            .with("roles", watch?.roleRows() ?? .array([]))
+            .with("durations", watch?.durationRows() ?? .array([]))
     }
 
     /// The passage of one image, from its instance id or the id of one of its jobs or results.

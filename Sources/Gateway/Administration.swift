@@ -18,11 +18,16 @@ public final class Administration: Sendable {
     let pseudonymise: @Sendable (OutsideName, String) throws -> [String]
     /// Rings the roles when there may be work.
     let wake: @Sendable (Role) -> Void
+    /// The running gateway's log; `nil` in a command that works alone.
+    let logs: LogOffice?
+    /// Who watches the running gateway; `nil` in a command that works alone.
+    let watch: WatchOffice?
 
     init(
         store: Store, committer: Committer, directory: DataDirectory, configuration: GatewayConfiguration,
         clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil,
         pseudonymise: (@Sendable (OutsideName, String) throws -> [String])? = nil,
+        logs: LogOffice? = nil, watch: WatchOffice? = nil,
         wake: @escaping @Sendable (Role) -> Void
     ) {
         self.pseudonymise =
@@ -39,6 +44,8 @@ public final class Administration: Sendable {
         self.clock = clock
         self.verifyingKey = verifyingKey
         self.wake = wake
+        self.logs = logs
+        self.watch = watch
     }
 
     /// Carries out one request if the caller's roles allow it.
@@ -62,6 +69,12 @@ public final class Administration: Sendable {
     private func perform(_ request: AdministrationRequest, caller: Caller, actor: String) throws -> JSONValue {
         switch request.verb {
         case "status": try status(actor: actor)
+        case "alarms list": try listAlarms()
+        case "reconcile": try reconcile(request, actor: actor)
+        case "lookup": try lookup(request, actor: actor)
+        case "support facts": try supportFacts(actor: actor)
+        case "logs levels": try listLevels()
+        case "logs level": try setLevel(request, actor: actor)
         case "ae list": try listAETitles(actor: actor)
         case "ae add": try addAETitle(request, actor: actor)
         case "ae set": try setAETitle(request, actor: actor)

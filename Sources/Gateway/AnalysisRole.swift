@@ -48,6 +48,7 @@ final class AnalysisRole: Sendable {
     }
 
     private func analyse(_ job: Job) throws {
+        let start = ContinuousClock.now
         let instance = try InstanceLookup.find(job.subject, in: house.store)
         guard instance.state == .clearing || instance.state == .ready else {
             return try finish(job) { _ in }
@@ -69,6 +70,7 @@ final class AnalysisRole: Sendable {
         let analysis = try explainer.explain(
             findings, run: run, facts: opened.facts, picture: opened.picture, now: house.clock.milliseconds())
         try keep(analysis, of: instance, job: job)
+        house.meter.observe(.analyse, of: classifier.card.title, since: start)
     }
 
     /// Seals the analysis for filing, and moves the instance on.

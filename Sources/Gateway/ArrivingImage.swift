@@ -21,6 +21,7 @@ final class ArrivingImage: InstanceIntake {
     private let isPacked: Bool
     private var packer = PixelPacker()
     private let patient: String
+    private let start = ContinuousClock.now
     private var findings: [Deidentification.Finding]
     /// Keyed tokens by which the study can be found again.
     private let names: StudyNames
@@ -94,6 +95,7 @@ final class ArrivingImage: InstanceIntake {
             throw error
         }
         lease.commit()
+        intake.house.meter.observe(.receive, of: instance.sender.value, since: start)
     }
 
     func abandon() { file.abandon() }

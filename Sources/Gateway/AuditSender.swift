@@ -2,9 +2,9 @@ import AuditMessages
 import Durability
 import Foundation
 import Journal
-import Logging
 import SecureChannel
 import Synchronization
+import Watching
 
 /// Sends each entry of the journal to the collector as an audit message, on a thread of its own.
 ///
@@ -21,7 +21,7 @@ final class AuditSender: Sendable {
     private let checkpoint: @Sendable () -> Checkpoint?
     private let sendsCheckpoints: Bool
     private let clock: GatewayClock
-    private let log: Logger
+    private let log: EventLog
     private let ended = DispatchSemaphore(value: 0)
     private let bell = DispatchSemaphore(value: 0)
     private let isStopping = Mutex(false)
@@ -40,7 +40,7 @@ final class AuditSender: Sendable {
 
     init(
         peer: ChannelPeer, configuration: GatewayConfiguration, store: Store, directory: DataDirectory,
-        checkpoint: @escaping @Sendable () -> Checkpoint?, clock: GatewayClock, log: Logger
+        checkpoint: @escaping @Sendable () -> Checkpoint?, clock: GatewayClock, log: EventLog
     ) {
         self.peer = peer
         settings = configuration.audit
@@ -91,7 +91,7 @@ final class AuditSender: Sendable {
             } catch {
                 // Once for each reason: a collector that is away for a day fills no log.
                 if "\(error)" != complained {
-                    log.error("audit messages wait", metadata: ["error": .string("\(error)")])
+                    log(.auditWaits, .error(error))
                 }
                 complained = "\(error)"
             }

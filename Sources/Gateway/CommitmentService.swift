@@ -5,6 +5,7 @@ import Durability
 import Foundation
 import Journal
 import Synchronization
+import Watching
 
 /// Answers sources that ask us to take responsibility for the images that they sent (Storage Commitment, as SCP).
 ///
@@ -110,13 +111,11 @@ final class CommitmentService: Sendable {
                         to: peer, sopClasses: [], asksQueries: true, asksCommitment: false)
                     found.formUnion(try session.held(Array(instances.subtracting(found)).sorted()))
                 } catch {
-                    house.log.notice(
-                        "a destination could not be asked for originals",
-                        metadata: ["destination": .string(entry.name), "error": .string("\(error)")])
+                    house.log(.originalsNotAsked, LogFact("destination", PeerName(entry.name)), .error(error))
                 }
             }
         } catch {
-            house.log.error("the destinations could not be read", metadata: ["error": .string("\(error)")])
+            house.log(.destinationsUnreadable, .error(error))
         }
         return found
     }
@@ -134,9 +133,8 @@ final class CommitmentService: Sendable {
                 try CommitmentReport.send(report, to: peer)
                 outcome = "ok"
             } catch {
-                house.log.warning(
-                    "a report of commitment did not reach its source",
-                    metadata: ["ae": .string(request.source.name), "error": .string("\(error)")])
+                house.log(
+                    .commitmentReportUndelivered, LogFact("ae", PeerName(request.source.name)), .error(error))
                 if attempt < Self.reportTries { Thread.sleep(forTimeInterval: Self.pause) }
             }
         }
@@ -149,7 +147,7 @@ final class CommitmentService: Sendable {
         do {
             try house.committer.commit { transaction in try transaction.owe(event) }
         } catch {
-            house.log.error("a report of commitment could not be journalled", metadata: ["error": .string("\(error)")])
+            house.log(.commitmentReportNotJournalled, .error(error))
         }
     }
 

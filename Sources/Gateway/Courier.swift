@@ -4,6 +4,7 @@ import Delivery
 import Durability
 import Foundation
 import Passage
+import Watching
 import WorkQueue
 
 /// Serves one destination on a thread of its own: what one PACS does not take holds up no other.
@@ -44,9 +45,7 @@ final class Courier: Sendable {
                 else { return }
                 if try work(entry, &pace) { continue }
             } catch {
-                house.log.error(
-                    "a destination could not be served",
-                    metadata: ["destination": .string(name), "error": .string("\(error)")])
+                house.log(.destinationNotServed, LogFact("destination", PeerName(name)), .error(error))
             }
             _ = bell.wait(timeout: .now() + Self.pause)
         }
@@ -173,7 +172,7 @@ final class CourierOffice: Sendable {
                 }
             }
         } catch {
-            filing.house.log.error("the destinations could not be read", metadata: ["error": .string("\(error)")])
+            filing.house.log(.destinationsUnreadable, .error(error))
             return
         }
         for name in names {

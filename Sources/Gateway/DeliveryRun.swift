@@ -8,6 +8,7 @@ import Journal
 import Passage
 import Reporting
 import Sealing
+import Watching
 import WorkQueue
 
 /// One association with a destination: opens the results, asks whether they still fit, sends them in order, asks for
@@ -86,8 +87,11 @@ struct DeliveryRun {
                     continue
                 }
                 let object = try fitted(parcel, to: session)
+                let start = ContinuousClock.now
                 switch session.send(object) {
-                case .stored(let status): finish(parcel.job) { try receipt(parcel, sent: object, status: status) }
+                case .stored(let status):
+                    house.meter.observe(.deliver, of: entry.name, since: start)
+                    finish(parcel.job) { try receipt(parcel, sent: object, status: status) }
                 case .failed(let failure, let isOutage):
                     waiting.insert(parcel.result.study)
                     if isOutage { end.error = failure.reason }
@@ -111,9 +115,7 @@ struct DeliveryRun {
             } catch {
                 // The destination stores but does not commit: no reason to send it less. What was asked for is asked for
                 // again in time, and at last shown as unconfirmed.
-                house.log.warning(
-                    "commitment could not be asked for",
-                    metadata: ["destination": .string(entry.name), "why": .string("\(error)")])
+                house.log(.commitmentNotAsked, LogFact("destination", PeerName(entry.name)), .error(error))
             }
         }
         return end
@@ -124,9 +126,7 @@ struct DeliveryRun {
         do {
             try body()
         } catch {
-            house.log.error(
-                "a delivery could not be brought to its end",
-                metadata: ["job": .string(job.id), "error": .string("\(error)")])
+            house.log(.deliveryNotEnded, LogFact("job", RandomID(job.id)), .error(error))
         }
     }
 
@@ -193,7 +193,9 @@ struct DeliveryRun {
         let now = house.clock.milliseconds()
         let house = house
         let destination = entry.name
-        house.log.warning("a result is held", metadata: ["job": .string(parcel.job.id), "why": .string(reason)])
+        house.log(
+            .resultHeld, LogFact("job", RandomID(parcel.job.id)),
+            LogFact("why", OwnWords(withoutPatientData: reason)))
         try house.committer.commit { transaction in
             try WorkQueue.hold(parcel.job, reason: reason, now: now, in: transaction)
             try Ledger.count("results held", in: transaction)
@@ -252,9 +254,8 @@ struct DeliveryRun {
                 takesCommitment: commitment, in: transaction)
         }
         guard isNew, let reportClass else { return }
-        house.log.notice(
-            "a destination takes reports",
-            metadata: ["destination": .string(destination), "class": .string(reportClass.value)])
+        house.log(
+            .reportClassAccepted, LogFact("destination", PeerName(destination)), LogFact("class", reportClass))
     }
 
     private func receipt(_ parcel: Parcel, sent: OutgoingObject, status: Status) throws {
@@ -284,6 +285,7 @@ struct DeliveryRun {
             try StudyProgress.markDelivered(result.study, now: now, in: transaction)
             try CommitmentBook.settle(result.study, now: now, in: transaction)
         }
+        house.meter.observe(.path, of: entry.name, seconds: Double(now - parcel.identitySince) / 1000)
         if !mayNeed.value.withLock({ $0 }) { filing.forget(result) }
     }
 

@@ -28,7 +28,7 @@ final class FilingRole: Sendable {
         do {
             try couriers.start()
         } catch {
-            house.log.error("the destinations cannot be served", metadata: ["error": .string("\(error)")])
+            house.log(.destinationsUnserved, .error(error))
         }
         office.value.withLock { $0 = couriers }
         house.link.ready()
@@ -75,7 +75,7 @@ final class FilingRole: Sendable {
                 try house.store.write { try CommitmentBook.markSwept(name, in: $0) }
             }
         } catch {
-            house.log.error("committed results could not be swept", metadata: ["error": .string("\(error)")])
+            house.log(.sweepFailed, .error(error))
         }
     }
 

@@ -2,6 +2,7 @@ import DICOMCore
 import DICOMToolkit
 import Foundation
 import Reception
+import Watching
 
 /// The listeners of the reception role: the plain port, and the secured one where it is configured.
 final class FrontDoor: Sendable {
@@ -37,7 +38,7 @@ final class FrontDoor: Sendable {
         let secure = try AssociationListener(
             configuration: configuration, security: try keeper.current().security, handler: service)
         listeners = [plain, secure]
-        house.log.notice("receives over TLS", metadata: ["port": .string("\(secure.port)")])
+        house.log(.receivesOverTLS, LogFact("port", secure.port))
         let thread = Thread { Self.watch(keeper, secure, house) }
         thread.name = "certificates"
         thread.start()
@@ -58,14 +59,12 @@ final class FrontDoor: Sendable {
                 let (security, isNew) = try keeper.current()
                 if isNew {
                     listener.replace(security)
-                    house.log.notice("new certificates are in use")
+                    house.log(.certificatesRenewed)
                 }
                 complained = false
             } catch {
                 if !complained {
-                    house.log.error(
-                        "the new certificates cannot be used; the old ones stay",
-                        metadata: ["error": .string("\(error)")])
+                    house.log(.certificatesUnusable, .error(error))
                 }
                 complained = true
             }

@@ -3,6 +3,7 @@ import Inference
 import Radiography
 import Reporting
 import PixelCleaning
+import Watching
 
 /// Everything that a site may set. Values come from the environment (`CXR_DICOM_PORT`), then the file, then here.
 ///
@@ -56,6 +57,12 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// Where that socket lies; `nil` for `admin.sock` in the data directory, which only the owner reaches.
     public var administrationSocket: String?
     public var retention = Retention()
+    /// Health, metrics, alarms.
+    public var watch = WatchSettings()
+    /// Lines of the log for people or for machines.
+    public var logFormat = EventLog.Format.auto
+    /// From which level on events are logged.
+    public var logLevel = LogLevel.info
     /// Users of the operating system for the roles; see ``roleUsers``.
     public var roles = RoleUsers()
 

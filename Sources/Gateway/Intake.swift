@@ -10,6 +10,7 @@ import Passage
 import PixelCleaning
 import Reception
 import Sealing
+import Watching
 import WorkQueue
 
 /// Behind the front door: de-identifies the header, seals the image while it arrives, and commits.
@@ -41,15 +42,17 @@ final class Intake: InstanceSink {
         } catch let error as DeidentificationError {
             throw IntakeRefusal(status: .cannotUnderstand, code: error.rawValue, comment: "cannot be de-identified")
         } catch {
-            house.log.error("an image could not be begun", metadata: ["error": .string("\(error)")])
+            house.log(.imageNotBegun, .error(error))
             throw error
         }
     }
 
     func refused(sender: String, address: String, code: String, meaning: String, detail: String?, isAssociation: Bool) {
-        house.log.notice(
-            "refused an \(isAssociation ? "association" : "instance"): \(meaning)",
-            metadata: ["code": .string(code), "ae": .string(sender), "address": .string(address)])
+        house.log(
+            isAssociation ? .associationRefused : .instanceRefused,
+            LogFact("code", OwnWords(withoutPatientData: code)),
+            LogFact("why", OwnWords(withoutPatientData: meaning)), LogFact("ae", PeerName(sender)),
+            LogFact("address", PeerAddress(address)))
         let due = refusals.due(sender: sender, address: address, code: code, now: house.clock.milliseconds())
         let counter = isAssociation ? "associations refused" : "instances refused"
         do {
@@ -72,7 +75,7 @@ final class Intake: InstanceSink {
                 try transaction.owe(event)
             }
         } catch {
-            house.log.error("a refusal could not be journalled", metadata: ["error": .string("\(error)")])
+            house.log(.refusalNotJournalled, .error(error))
         }
     }
 }
@@ -100,7 +103,7 @@ extension Intake {
                 }
             }
         } catch {
-            house.log.error("a report of commitment could not be kept", metadata: ["error": .string("\(error)")])
+            house.log(.commitmentReportNotKept, .error(error))
             return .processingFailure
         }
         house.link.wake(.filing)

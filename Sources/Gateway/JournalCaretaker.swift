@@ -1,8 +1,8 @@
 import Durability
 import Foundation
 import Journal
-import Logging
 import Synchronization
+import Watching
 
 /// What the journal needs now and then, on a thread of its own: checkpoints are kept elsewhere, and old segments go.
 final class JournalCaretaker: Sendable {
@@ -12,7 +12,7 @@ final class JournalCaretaker: Sendable {
     private let disk: any Disk
     private let settings: JournalSettings
     private let clock: GatewayClock
-    private let log: Logger
+    private let log: EventLog
     private let bell = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
@@ -27,7 +27,7 @@ final class JournalCaretaker: Sendable {
 
     init(
         keeper: JournalKeeper, committer: Committer, directory: DataDirectory, disk: any Disk,
-        settings: JournalSettings, clock: GatewayClock, log: Logger
+        settings: JournalSettings, clock: GatewayClock, log: EventLog
     ) {
         self.keeper = keeper
         self.committer = committer
@@ -70,14 +70,14 @@ final class JournalCaretaker: Sendable {
         do {
             try retire(now: now)
         } catch {
-            log.error("old segments of the journal stay", metadata: ["error": .string("\(error)")])
+            log(.segmentsStay, .error(error))
         }
     }
 
     func keepCheckpoint() {
         guard let checkpoint = keeper.checkpoint else { return }
         for failure in JournalAnchors(anchors: settings.anchors, disk: disk).keep(checkpoint) {
-            log.error("a checkpoint could not be kept elsewhere", metadata: ["error": .string("\(failure)")])
+            log(.checkpointNotKept, .error(failure))
         }
     }
 

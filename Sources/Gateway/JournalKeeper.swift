@@ -68,6 +68,9 @@ final class JournalKeeper: Sendable {
         return Int(row?.integer("waiting") ?? 0)
     }
 
+    /// Whether the last try to write the journal failed.
+    var isTroubled: Bool { trouble.withLock { $0.isPresent } }
+
     /// Whether the journal failed a moment ago: then work that may go on does not try again each time.
     private func isWaiting() -> Bool {
         guard settings.onFailure != .refuse else { return false }

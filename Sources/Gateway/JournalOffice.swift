@@ -1,8 +1,8 @@
 import Durability
 import Foundation
 import Journal
-import Logging
 import Sealing
+import Watching
 
 /// The database and the journal's one writer, opened together: in the supervisor, or in a command that works alone on
 /// the locked data directory.
@@ -43,7 +43,7 @@ struct JournalOffice: Sendable {
 
 extension JournalCaretaker {
     convenience init(
-        _ office: JournalOffice, _ committer: Committer, _ configuration: GatewayConfiguration, _ log: Logger
+        _ office: JournalOffice, _ committer: Committer, _ configuration: GatewayConfiguration, _ log: EventLog
     ) {
         self.init(
             keeper: office.keeper, committer: committer, directory: DataDirectory(configuration.dataDirectory),
@@ -53,7 +53,7 @@ extension JournalCaretaker {
 
 extension AuditSender {
     /// `nil` if there is no collector.
-    convenience init?(_ office: JournalOffice, _ configuration: GatewayConfiguration, _ log: Logger) {
+    convenience init?(_ office: JournalOffice, _ configuration: GatewayConfiguration, _ log: EventLog) {
         guard let peer = configuration.audit.peer else { return nil }
         let keeper = office.keeper
         self.init(

@@ -1,7 +1,6 @@
 import Durability
 import Foundation
 import Journal
-import Logging
 import Sealing
 import Synchronization
 

@@ -19,7 +19,8 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
 
     /// Every noun, for the verbs that have no line of their own.
     private static let nouns: [String: Set<OperatorRole>] = [
-        "status": Set(allCases), "ae": [.operator], "config": [.operator], "queue": [.operator],
+        "status": Set(allCases), "alarms": Set(allCases), "ae": [.operator], "config": [.operator],
+        "queue": [.operator],
         "quarantine": [.clinicalLead], "trace": Set(allCases), "reconcile": [.operator, .privacyOfficer],
         "pause": [.operator], "drain": [.operator], "resume": [.operator], "support": [.operator],
         "logs": [.operator], "backup": [.operator], "restore": [.keyCustodian], "instance": [.privacyOfficer],

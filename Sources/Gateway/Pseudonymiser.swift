@@ -9,6 +9,8 @@ enum OutsideName: String, Sendable {
     case study
     /// Accession Number → token in `study_name`.
     case accession
+    /// SOP Instance UID → token in `instance`.
+    case instance
     /// Patient ID → token in `instance` and `objection`.
     case patient
 
@@ -22,6 +24,7 @@ enum OutsideName: String, Sendable {
         for key in keys.reversed() {
             switch self {
             case .study: found.append("\(try key.studyID(studyInstanceUID: bytes))")
+            case .instance: found.append(try key.token(bytes, purpose: "sop instance"))
             case .accession: found.append(try key.token(bytes, purpose: rawValue))
             case .patient: found.append(try PatientPseudonym.token(patientID: bytes, key: key))
             }

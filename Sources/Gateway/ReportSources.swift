@@ -2,6 +2,7 @@ import DICOMCore
 import Foundation
 import Passage
 import Reporting
+import Watching
 
 /// The images of a study, opened for its report: those with findings, and those without.
 struct ReportSources {
@@ -48,9 +49,7 @@ struct ReportSources {
             return try OpenedSource(instance, secrets: maker.secrets)
         } catch {
             if JobFailure(reading: error).isTransient { throw error }
-            maker.house.log.notice(
-                "an image without a finding cannot be named in a report",
-                metadata: ["instance": .string(instance.id), "why": .string("\(error)")])
+            maker.house.log(.imageNotNamed, LogFact("instance", RandomID(instance.id)), .error(error))
             return nil
         }
     }

@@ -2,8 +2,8 @@ import DICOMCore
 import Durability
 import Foundation
 import Journal
-import Logging
 import Sealing
+import Watching
 
 /// What every role works with: the database, the journal's line, the clock, the disk.
 struct RoleHouse: Sendable {
@@ -16,7 +16,9 @@ struct RoleHouse: Sendable {
     let disk: any Disk
     let folders: InstanceFolders
     let clock: GatewayClock
-    let log: Logger
+    let log: EventLog
+    /// How long things take.
+    var meter = Meter()
 
     /// An entry for the journal in this role's name.
     func event(

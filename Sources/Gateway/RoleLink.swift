@@ -1,6 +1,7 @@
 import Foundation
 import Sealing
 import Synchronization
+import Watching
 
 /// A role's line to its supervisor: asks for the journal, hears when to wake and when to stop.
 ///
@@ -17,9 +18,14 @@ final class RoleLink: Sendable {
     private let stopped = Mutex(false)
     private let onStop: @Sendable () -> Void
     private let held: HeldSecrets?
+    private let log: EventLog
 
     /// New keys go to `held`; without it they are not taken.
-    init(socket: PacketSocket, held: HeldSecrets? = nil, onStop: @escaping @Sendable () -> Void = {}) {
+    init(
+        socket: PacketSocket, held: HeldSecrets? = nil, log: EventLog = .silent,
+        onStop: @escaping @Sendable () -> Void = {}
+    ) {
+        self.log = log
         self.socket = socket
         self.held = held
         self.onStop = onStop
@@ -34,6 +40,20 @@ final class RoleLink: Sendable {
 
     /// There may be work for `role`.
     func wake(_ role: Role) { socket.send(.wake(role)) }
+
+    /// Tells what was measured, once a second, for as long as the role lives.
+    func report(_ meter: Meter) {
+        let thread = Thread { [self] in
+            while !isStopping {
+                Thread.sleep(forTimeInterval: Self.reportPause)
+                for line in meter.drain().lines { socket.send(.measured(line)) }
+            }
+        }
+        thread.name = "meter"
+        thread.start()
+    }
+
+    private static let reportPause = 1.0
 
     /// No study's key is sealed to this key's predecessor any more.
     func rewrapped(_ key: KeyRing.RoleKey) { socket.send(.rewrapped(key)) }
@@ -92,7 +112,8 @@ final class RoleLink: Sendable {
                 onStop()
             case .keys(let number, _): take(files, number)
             case .lookup(let number, let kind, let name): find(number, kind, name)
-            case .ready, .flush, .keysTaken, .rewrapped, .found: continue
+            case .level(let component, let level): log.set(component, level)
+            case .ready, .flush, .keysTaken, .rewrapped, .found, .measured: continue
             }
         }
         exit(isStopping ? 0 : 1)

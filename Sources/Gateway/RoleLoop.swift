@@ -3,6 +3,7 @@ import Durability
 import Foundation
 import Journal
 import Passage
+import Watching
 import WorkQueue
 
 /// How a role works its part of the queue: lease, do, complete or fail; sleep until something is due or someone rings.
@@ -25,13 +26,13 @@ struct RoleLoop: Sendable {
             let now = house.clock.milliseconds()
             try house.committer.commit { transaction in try WorkQueue.recover(kinds, now: now, in: transaction) }
         } catch {
-            house.log.error("leases could not be taken back", metadata: ["error": .string("\(error)")])
+            house.log(.leasesNotRecovered, .error(error))
         }
         while !house.link.isStopping {
             do {
                 if try !workOnce() { house.link.waitForWork(seconds: try sleep()) }
             } catch {
-                house.log.error("the queue could not be read", metadata: ["error": .string("\(error)")])
+                house.log(.queueUnreadable, .error(error))
                 house.link.waitForWork(seconds: Self.longestSleep)
             }
         }
@@ -47,7 +48,11 @@ struct RoleLoop: Sendable {
             guard job.crashes < Self.crashLimit else {
                 throw JobFailure("QUE-002: the role died \(job.crashes) times at this job", isTransient: false)
             }
+            let start = ContinuousClock.now
             try perform(job)
+            if let stage = Stage(rawValue: job.kind.rawValue), stage != .analyse {
+                house.meter.observe(stage, since: start)
+            }
         } catch {
             try bury(job, error)
         }
@@ -57,9 +62,7 @@ struct RoleLoop: Sendable {
     /// Fails a job as its error says; one that is not tried again is dead, and `buried` hears of it.
     func bury(_ job: Job, _ error: any Error) throws {
         let failure = JobFailure(reading: error)
-        house.log.warning(
-            "a job failed",
-            metadata: ["job": .string(job.id), "kind": .string(job.kind.rawValue), "why": .string(failure.reason)])
+        house.log(.jobFailed, LogFact("job", RandomID(job.id)), LogFact("kind", job.kind), LogFact("why", failure))
         let now = house.clock.milliseconds()
         let buried = buried
         try house.committer.commit { transaction in

@@ -3,15 +3,15 @@ import DICOMCore
 import DICOMToolkit
 import Durability
 import Foundation
-import Logging
 import ModelCard
 import Reception
 import Sealing
+import Watching
 
 /// What a role process does from its first instruction: lock itself in, take its briefing, work until told to stop.
 public enum RoleMain {
     /// Runs the named role; ends the process.
-    public static func run(_ name: String, executable: String, log: Logger) throws {
+    public static func run(_ name: String, executable: String, log: EventLog) throws {
         guard let role = Role(rawValue: name), Supervisor.roles.contains(role) else {
             throw GatewayError.badRequest("'\(name)' is not a role")
         }
@@ -28,6 +28,7 @@ public enum RoleMain {
             umask(0o007)
         }
         try check(cxr_die_with_parent(getppid()), "end with the supervisor")
+        log.set(briefing.configuration.logFormat, usual: briefing.configuration.logLevel)
         let directory = DataDirectory(briefing.configuration.dataDirectory)
         let stopping = DispatchSemaphore(value: 0)
         let socket = PacketSocket(descriptor: RoleBriefing.linkDescriptor)
@@ -35,13 +36,14 @@ public enum RoleMain {
             throw GatewayError.keys("a role was started without its keys")
         }
         let held = HeldSecrets(try RoleSecrets(role: role, handed: files))
-        let link = RoleLink(socket: socket, held: held, onStop: { stopping.signal() })
+        let link = RoleLink(socket: socket, held: held, log: log, onStop: { stopping.signal() })
         let store = try Store(path: directory.database)
         let disk = RealDisk(isShared: briefing.identity != nil)
         let house = RoleHouse(
             role: role, configuration: briefing.configuration, directory: directory, store: store,
             committer: Committer(store: store, afterCommit: { try link.flushJournal() }), link: link, disk: disk,
             folders: InstanceFolders(directory: directory, disk: disk), clock: .system, log: log)
+        link.report(house.meter)
         switch role {
         case .reception:
             try forbid(CXR_SANDBOX_NO_EXECUTE)

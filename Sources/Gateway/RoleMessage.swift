@@ -1,5 +1,6 @@
 import Foundation
 import Sealing
+import Watching
 
 /// What the supervisor and a role say to each other: one short line per packet.
 enum RoleMessage: Equatable {
@@ -23,6 +24,10 @@ enum RoleMessage: Equatable {
     case lookup(UInt64, OutsideName, String)
     /// Reception → supervisor: one for each epoch of the key.
     case found(UInt64, [String])
+    /// Supervisor → role: events of the component are logged from this level on.
+    case level(LogComponent, LogLevel)
+    /// Role → supervisor: how long things took; a line of ``LatencyBook``.
+    case measured(String)
 
     init?(_ line: String) {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
@@ -55,6 +60,12 @@ enum RoleMessage: Equatable {
         case ("found", .some(let number)):
             guard let number = UInt64(number) else { return nil }
             self = .found(number, words.count > 2 ? words[2].split(separator: ",").map(String.init) : [])
+        case ("measured", _): self = .measured(words.count > 2 ? words[2] : "")
+        case ("level", .some(let component)):
+            guard let component = LogComponent(rawValue: component), words.count > 2,
+                let level = LogLevel(rawValue: words[2])
+            else { return nil }
+            self = .level(component, level)
         case ("rewrapped", .some(let name)):
             guard let key = KeyRing.RoleKey(rawValue: name) else { return nil }
             self = .rewrapped(key)
@@ -74,6 +85,8 @@ enum RoleMessage: Equatable {
         case .rewrapped(let key): "rewrapped \(key.rawValue)"
         case .lookup(let number, let kind, let name):
             "lookup \(number) \(kind.rawValue) \(Data(name.utf8).base64EncodedString())"
+        case .measured(let line): "measured 0 \(line)"
+        case .level(let component, let level): "level \(component) \(level)"
         case .found(let number, let pseudonyms): "found \(number) \(pseudonyms.joined(separator: ","))"
         }
     }

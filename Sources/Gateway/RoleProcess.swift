@@ -60,7 +60,8 @@ struct RoleProcess: Sendable {
         return RoleProcess(role: role, pid: pid, link: ours)
     }
 
-    private static func spawn(
+    /// `keep` are the descriptors that the child gets, from 3 on. Returns 0 or an errno.
+    static func spawn(
         _ pid: inout pid_t, _ path: String, arguments: [String], keep: [Int32]
     ) -> Int32 {
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]

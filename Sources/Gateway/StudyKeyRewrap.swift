@@ -95,7 +95,7 @@ final class StudyKeyRewrapper: Sendable {
                     while try StudyKeyRewrap.batch(key, store: house.store, secrets: held.current, now: now) > 0 {}
                     house.link.rewrapped(key)
                 } catch {
-                    house.log.error("study keys could not be rewrapped", metadata: ["error": .string("\(error)")])
+                    house.log(.keysNotRewrapped, .error(error))
                     Thread.sleep(forTimeInterval: Self.patience)
                     bell.signal()
                 }

@@ -2,9 +2,9 @@ import CSandbox
 import Durability
 import Foundation
 import Journal
-import Logging
 import Sealing
 import Synchronization
+import Watching
 
 /// The daemon's first process: holds the data directory, the journal and the administration socket; starts the roles,
 /// each with only its keys, and starts again what dies.
@@ -19,7 +19,7 @@ public final class Supervisor: Sendable {
     private let configuration: GatewayConfiguration
     private let directory: DataDirectory
     private let executable: String
-    private let log: Logger
+    private let log: EventLog
     private let lock: DataDirectoryLock
     private let caretaker: JournalCaretaker
     private let auditSender: AuditSender?
@@ -30,9 +30,12 @@ public final class Supervisor: Sendable {
     private let verifyingKey: VerifyingKey
     private let state = Mutex(State())
     private let spawner = SpawnThread()
+    private let watch: WatchOffice
+    private let watchProcess: WatchProcess?
     private let keysTaken = Mutex<(next: UInt64, waiting: [UInt64: DispatchSemaphore])>((1, [:]))
     private let keyOffice = Mutex<KeyOffice?>(nil)
     private let lookups = Mutex<(next: UInt64, waiting: [UInt64: Lookup])>((1, [:]))
+    private let levels = Mutex<[LogComponent: LogLevel]>([:])
     private let started = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -50,10 +53,11 @@ public final class Supervisor: Sendable {
     private static let housekeepingSeconds = 30.0
 
     /// Opens the data directory, making it, its keys and its database if they are not there, and heals what a crash left.
-    public init(configuration: GatewayConfiguration, executable: String, log: Logger) throws {
+    public init(configuration: GatewayConfiguration, executable: String, log: EventLog) throws {
         self.configuration = configuration
         self.executable = executable
         self.log = log
+        log.set(configuration.logFormat, usual: configuration.logLevel)
         directory = DataDirectory(configuration.dataDirectory)
         try directory.create()
         do {
@@ -68,6 +72,9 @@ public final class Supervisor: Sendable {
         let keeper = office.keeper
         let committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
         self.committer = committer
+        watch = try WatchOffice(
+            configuration: configuration, directory: directory, keeper: office.keeper, clock: clock, log: log)
+        watchProcess = WatchProcess(watch, configuration, executable: executable, spawner: spawner, log: log)
         caretaker = JournalCaretaker(office, committer, configuration, log)
         auditSender = AuditSender(office, configuration, log)
         try StartUp.heal(directory: directory, store: store, disk: office.disk)
@@ -92,7 +99,9 @@ public final class Supervisor: Sendable {
         let administration = Administration(
             store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
             verifyingKey: verifyingKey, keyOffice: office,
-            pseudonymise: { [self] kind, name in try askReception(kind, name) }, wake: { [self] role in wake(role) })
+            pseudonymise: { [self] kind, name in try askReception(kind, name) },
+            logs: LogOffice(log: log, set: { [self] component, level in setLevel(component, level) }),
+            watch: watch, wake: { [self] role in wake(role) })
         socket.withLock {
             $0 = try? AdministrationSocket(
                 path: configuration.socketPath, isShared: configuration.access.isShared
@@ -105,6 +114,8 @@ public final class Supervisor: Sendable {
             throw GatewayError.system("administration socket", errno)
         }
         caretaker.start()
+        watch.start()
+        watchProcess?.start()
         auditSender?.start()
         isCaring.withLock { $0 = true }
         try administration.shredder.recover()
@@ -128,6 +139,8 @@ public final class Supervisor: Sendable {
             return Array(state.processes.values)
         }
         socket.withLock { $0?.stop() }
+        watch.stop()
+        watchProcess?.stop()
         for process in processes { process.link.send(.stop) }
         let deadline = DispatchTime.now() + Self.graceSeconds
         for _ in processes where ended.wait(timeout: deadline) == .timedOut {
@@ -136,14 +149,14 @@ public final class Supervisor: Sendable {
         do {
             try note(.stop)
         } catch {
-            log.error("the end could not be journalled", metadata: ["error": .string("\(error)")])
+            log(.endNotJournalled, .error(error))
         }
         if isCaring.withLock({ $0 }) {
             caretaker.stop()
             auditSender?.stop()
         }
         committer.stop()
-        do { try keeper.trim() } catch { log.error("the journal's outbox could not be trimmed") }
+        do { try keeper.trim() } catch { log(.outboxNotTrimmed) }
     }
 
     /// Blocks while the gateway works; returns when a role cannot be kept running.
@@ -158,7 +171,7 @@ public final class Supervisor: Sendable {
     private func noteProfile() throws {
         let settings = configuration.deidentification
         if try settings.profile().isWeaker {
-            log.warning("the de-identification profile is WEAKER THAN BASIC; see `cxrgate check`")
+            log(.weakerProfile)
         }
         guard let event = try ProfileNotice.event(settings, store: store, at: clock.milliseconds()) else { return }
         try committer.commit { transaction in
@@ -172,6 +185,15 @@ public final class Supervisor: Sendable {
             kind: kind, at: clock.milliseconds(), actor: "supervisor", subject: nil, study: nil, outcome: "ok",
             details: details)
         try committer.commit { transaction in try transaction.owe(event) }
+    }
+
+    /// Levels that were set since the start, here and in every role, also in one that is started later.
+    private func setLevel(_ component: LogComponent, _ level: LogLevel) {
+        log.set(component, level)
+        let processes = state.withLock { Array($0.processes.values) }
+        levels.withLock { $0[component] = level }
+        for process in processes { process.link.send(.level(component, level)) }
+        log(.levelChanged, LogFact("of", component), LogFact("to", level))
     }
 
     private func wake(_ role: Role) {
@@ -242,7 +264,7 @@ public final class Supervisor: Sendable {
                         try handKeys(to: key.role)
                     }
                 } catch {
-                    log.error("housekeeping failed", metadata: ["error": .string("\(error)")])
+                    log(.housekeepingFailed, .error(error))
                 }
                 Thread.sleep(forTimeInterval: Self.housekeepingSeconds)
             }
@@ -258,7 +280,7 @@ public final class Supervisor: Sendable {
                 guard let office = keyOffice.withLock({ $0 }) else { return }
                 if try !office.finish(key) { try handKeys(to: key.role) }
             } catch {
-                log.error("a rotation could not be ended", metadata: ["error": .string("\(error)")])
+                log(.rotationNotEnded, .error(error))
             }
         }
         thread.name = "end of rotation"
@@ -286,6 +308,9 @@ public final class Supervisor: Sendable {
             switch message {
             case .ready(let port):
                 state.withLock { $0.failures[process.role] = 0 }
+                log(.roleWorks, LogFact("role", process.role))
+                watch.works(process.role, pid: process.pid)
+                for (component, level) in levels.withLock({ $0 }) { process.link.send(.level(component, level)) }
                 if process.role == .reception {
                     let isFirst = state.withLock { state in
                         defer { state.port = port }
@@ -295,20 +320,21 @@ public final class Supervisor: Sendable {
                 }
             case .flush(let number):
                 do {
-                    try keeper.flush()
+                    try watch.meter.measure(.journal) { () throws(GatewayError) in try keeper.flush() }
                     process.link.send(.flushed(number, failure: nil))
                 } catch {
-                    log.error("the journal cannot be written", metadata: ["error": .string("\(error)")])
+                    log(.journalUnwritable, .error(error))
                     process.link.send(.flushed(number, failure: error.code))
                 }
             case .wake(let role): wake(role)
+            case .measured(let line): _ = watch.meter.add(line: line)
             case .keysTaken(let number): keysTaken.withLock { $0.waiting.removeValue(forKey: number) }?.signal()
             case .rewrapped(let key): finishRotation(of: key)
             case .found(let number, let pseudonyms):
                 guard let lookup = lookups.withLock({ $0.waiting.removeValue(forKey: number) }) else { continue }
                 lookup.pseudonyms.value.withLock { $0 = pseudonyms }
                 lookup.answered.signal()
-            case .flushed, .stop, .keys, .lookup: continue
+            case .flushed, .stop, .keys, .lookup, .level: continue
             }
         }
         var status: Int32 = 0
@@ -322,6 +348,7 @@ public final class Supervisor: Sendable {
     private func restart(_ role: Role, isHopeless: Bool) {
         let (isStopping, failures) = state.withLock { state -> (Bool, Int) in
             state.processes[role] = nil
+            watch.ended(role)
             state.failures[role, default: 0] += isHopeless ? Self.patience + 1 : 1
             return (state.isStopping, state.failures[role] ?? 0)
         }
@@ -329,7 +356,7 @@ public final class Supervisor: Sendable {
             ended.signal()
             return
         }
-        log.warning("a role ended and is started again", metadata: ["role": .string(role.rawValue)])
+        log(.roleEnded, LogFact("role", role))
         guard failures <= Self.patience else {
             started.signal()
             failed.signal()
@@ -339,7 +366,7 @@ public final class Supervisor: Sendable {
         do {
             try start(role)
         } catch {
-            log.error("a role cannot be started", metadata: ["error": .string("\(error)")])
+            log(.roleCannotStart, LogFact("role", role), .error(error))
             failed.signal()
         }
     }

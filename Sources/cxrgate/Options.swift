@@ -26,7 +26,9 @@ struct Options: ParsableArguments {
     func reading() -> ConfigurationReading { ConfigurationReading.read(file: config, dataDirectory: dataDir) }
 
     /// Asks the gateway and shows the answer: as JSON, or as people read it.
-    func ask(_ request: AdministrationRequest, show: (JSONValue) -> String) async throws {
+    func ask(
+        _ request: AdministrationRequest, show: (JSONValue) -> String, then: (JSONValue) -> Void = { _ in }
+    ) async throws {
         let answer: AdministrationAnswer
         do {
             answer = try Door.perform(request, configuration: try configuration())
@@ -37,6 +39,7 @@ struct Options: ParsableArguments {
         }
         if let error = answer.error { throw Complaint(error, code: answer.exitCode ?? 1) }
         answered(answer.value ?? .null, show: show)
+        then(answer.value ?? .null)
     }
 
     func answered(_ value: JSONValue, show: (JSONValue) -> String) {

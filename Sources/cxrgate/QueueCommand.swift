@@ -7,6 +7,7 @@ struct Queue: AsyncParsableCommand {
         discussion: """
             Examples:
               cxrgate queue list --state dead
+              cxrgate queue list --watch 2         again every two seconds, until Ctrl-C
               cxrgate queue retry                  every dead job
               cxrgate queue discard JOB --reason "PACS rejects this study"
             """,
@@ -14,15 +15,19 @@ struct Queue: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the jobs that are not done.")
-        @Option(name: .long, help: "waiting, leased, dead or done.") var state: String?
+        @Option(name: .long, help: "waiting, leased, held, dead or done.") var state: String?
+        @Option(name: .long, help: "Show it again every so many seconds.") var watch: Double?
         @OptionGroup var options: Options
 
         func run() async throws {
             try await complaining {
-                try await options.ask(AdministrationRequest("queue list", state.map { ["state": $0] } ?? [:])) {
-                    Table.text(
-                        $0.array, columns: ["id", "kind", "state", "attempts", "due", "destination", "error"],
-                        nothing: "nothing waits")
+                try await Repeating.run(every: watch) {
+                    try await options.ask(AdministrationRequest("queue list", state.map { ["state": $0] } ?? [:])) {
+                        Table.fitted(
+                            $0.array.map { $0.with("due", Table.relative($0["due"])).with("tries", $0["attempts"]) },
+                            columns: ["id", "kind", "state", "tries", "due", "destination"], below: "error",
+                            nothing: "nothing waits")
+                    }
                 }
             }
         }

@@ -14,7 +14,8 @@ struct RoleCommand: ParsableCommand {
     func run() throws {
         if name == "codec" { CodecWorker.runChild() }
         do {
-            try RoleMain.run(name, executable: Executable.path, log: GatewayLog.bootstrap(component: name))
+            if name == "watch" { try WatchRole.run() }
+            try RoleMain.run(name, executable: Executable.path, log: GatewayLog.make(process: name))
         } catch {
             FileHandle.standardError.write(Foundation.Data("cxrgate \(name): \(error)\n".utf8))
             throw ExitCode(CommandExit.code(for: error).rawValue)

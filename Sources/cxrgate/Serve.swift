@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Gateway
-import Logging
 import Synchronization
+import Watching
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,9 +22,14 @@ struct Serve: AsyncParsableCommand {
         try await complaining {
             let reading = options.reading()
             let configuration = try reading.checked()
-            let log = GatewayLog.bootstrap(component: "supervisor")
-            for warning in reading.warnings { log.warning("\(warning)") }
-            if let correction = ProcessEnvironment.correction { log.notice("\(correction)") }
+            let log = GatewayLog.make(process: "supervisor")
+            log.set(configuration.logFormat, usual: configuration.logLevel)
+            for warning in reading.warnings {
+                log(.configurationWarning, LogFact("what", OwnWords(withoutPatientData: "\(warning)")))
+            }
+            if let correction = ProcessEnvironment.correction {
+                log(.kernelsCorrected, LogFact("what", OwnWords(withoutPatientData: correction)))
+            }
             let supervisor = try Supervisor(
                 configuration: configuration, executable: Executable.path, log: log)
             let port = try supervisor.start()

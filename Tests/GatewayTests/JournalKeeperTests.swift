@@ -1,9 +1,9 @@
 import Durability
 import Foundation
 import Journal
-import Logging
 import Sealing
 import Testing
+import Watching
 
 @testable import Gateway
 
@@ -192,7 +192,7 @@ import Testing
         defer { committer.stop() }
         let caretaker = JournalCaretaker(
             keeper: keeper, committer: committer, directory: directory, disk: RealDisk(), settings: settings,
-            clock: .system, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: .system, log: .silent)
         let segments = try RealDisk().list(directory.journal).count
         #expect(segments > 1)
         // The entries are of the first seconds of 1970.

@@ -3,11 +3,11 @@ import DICOMStream
 import Durability
 import Foundation
 import Journal
-import Logging
 import ModelCard
 import Phantom
 import Sealing
 import Synchronization
+import Watching
 import WorkQueue
 
 @testable import Gateway
@@ -72,7 +72,7 @@ final class PathInOneProcess: Sendable {
             return RoleHouse(
                 role: role, configuration: configuration, directory: directory, store: store, committer: committer,
                 link: RoleLink(socket: theirs), disk: disk, folders: InstanceFolders(directory: directory, disk: disk),
-                clock: .system, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                clock: .system, log: .silent)
         }
         self.links = links
         let secrets = ring.secrets(for: .reception)
