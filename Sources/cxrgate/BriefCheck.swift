@@ -24,7 +24,7 @@ struct BriefCheck {
 
     private func judge() async -> (Verdict, String) {
         do {
-            let configuration = try await options.configuration()
+            let configuration = try options.configuration()
             guard
                 let answer = try AdministrationClient.ask(
                     AdministrationRequest("alarms list"), socket: configuration.socketPath)

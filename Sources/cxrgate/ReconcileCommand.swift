@@ -31,7 +31,7 @@ struct Reconcile: AsyncParsableCommand {
     }
 
     private func ask(_ request: AdministrationRequest) async throws -> JSONValue {
-        try Door.perform(request, configuration: try await options.configuration()).get()
+        try Door.perform(request, configuration: try options.configuration()).get()
     }
 
     private func compare() async throws -> JSONValue {

@@ -27,7 +27,7 @@ struct Support: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let configuration = try await options.configuration()
+                let configuration = try options.configuration()
                 let facts = try Door.perform(AdministrationRequest("support facts"), configuration: configuration).get()
                 let checks = JSONValue.array(
                     Check.run(configuration).filter { $0.what != "data directory" }.map {
