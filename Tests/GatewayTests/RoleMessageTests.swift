@@ -10,6 +10,7 @@ import Testing
         RoleMessage.ready(port: 11112), .flush(7), .flushed(7, failure: nil), .flushed(8, failure: "GAT-002"),
         .wake(.filing), .stop, .keys(9, []), .keys(10, ["analysis.pub", "analysis.key"]), .keysTaken(10),
         .rewrapped(.patient), .lookup(3, .accession, "A 1,ü"), .found(3, []), .found(4, ["ab", "cd"]),
+        .level(.delivery, .debug), .measured("receive =Q1Ix 1000 0:1"),
     ])
     func isReadAsItWasSent(_ message: RoleMessage) throws {
         let (ours, theirs) = try PacketSocket.pair()
