@@ -73,12 +73,20 @@ let package = Package(
         module("Reception", ["DICOMCore", "Passage", "DICOMStream", "DICOMToolkit"]),
         module("Deidentification", ["DICOMCore", "Passage", "DICOMStream", "StandardTables"]),
         module("WorkQueue", ["DICOMCore", "Passage", "Durability"]),
-        module("Inference", ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"]),
+        // Calibration goes through thousands of radiographs.
+        .target(
+            name: "Inference", dependencies: ["DICOMCore", "Passage", "Tensors", "Radiography", "ModelCard"],
+            swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Explanation", ["Tensors", "Radiography"]),
         module("Reporting", ["DICOMCore", "Passage", "Radiography"]),
         // Every image is searched, in tests too: the loops over pixels are optimized in every build.
         .target(
             name: "PixelCleaning", dependencies: ["DICOMCore", "Radiography"],
+            swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        module("Performance", ["Durability"]),
+        // Every image is measured, in tests too.
+        .target(
+            name: "Drift", dependencies: ["Radiography"],
             swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
         module("Training", ["Tensors"]),
@@ -94,7 +102,7 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
                 "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables", "CSandbox",
-                "AuditMessages", "SecureChannel", "Watching", "CHostClock", yams,
+                "AuditMessages", "SecureChannel", "Watching", "CHostClock", "Performance", "Drift", yams,
             ]),
 
         // Floor 5: one door.
@@ -127,6 +135,8 @@ let package = Package(
         tests("Reporting", ["DICOMCore", "Passage", "Phantom", "Radiography"]),
         tests("Delivery", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Passage"]),
         tests("PixelCleaning", ["DICOMCore", "Radiography"]),
+        tests("Performance", ["Durability"]),
+        tests("Drift", ["Radiography"]),
         tests("Training", ["Tensors"]),
         tests("Evaluation"),
         tests(

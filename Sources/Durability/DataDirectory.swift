@@ -14,6 +14,8 @@ public struct DataDirectory: Sendable, Hashable {
     public var models: String { path + "/models" }
     /// Certificates of shredded studies: also the list that a restored database is held against.
     public var shredded: String { path + "/shredded" }
+    /// How each model fares, image by image; no patient, no image named.
+    public var logs: String { path + "/logs" }
     public var socket: String { path + "/admin.sock" }
     public var lock: String { path + "/lock" }
 
@@ -32,7 +34,7 @@ public struct DataDirectory: Sendable, Hashable {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         // One that was there before may be open to others.
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
-        for folder in [instances, outbox, journal, keys, models, shredded] {
+        for folder in [instances, outbox, journal, keys, models, shredded, logs] {
             try disk.makeDirectory(folder)
         }
         try disk.syncDirectory(path)

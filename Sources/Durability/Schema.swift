@@ -17,6 +17,8 @@ enum Schema {
         migrator.registerMigration("clearance", migrate: clearance)
         migrator.registerMigration("deliveries", migrate: deliveries)
         migrator.registerMigration("watching", migrate: watching)
+        migrator.registerMigration("performance", migrate: performance)
+        migrator.registerMigration("drift", migrate: drift)
         return migrator
     }
 

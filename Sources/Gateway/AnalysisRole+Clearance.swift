@@ -4,6 +4,7 @@ import Durability
 import Foundation
 import Journal
 import Passage
+import Performance
 import PixelCleaning
 import Sealing
 import WorkQueue
@@ -70,7 +71,9 @@ extension AnalysisRole {
     ) throws {
         let now = house.clock.milliseconds()
         let house = house
+        let performed = record(.held, of: instance, code: reason.rawValue)
         try finish(job) { transaction in
+            try PerformanceBook.note(performed, in: transaction)
             try Ledger.move(instance.id, to: state, reason: reason.rawValue, now: now, in: transaction)
             try Clearance.keep(report, verdict: reason.rawValue, of: instance.id, now: now, in: transaction)
             try Ledger.count(

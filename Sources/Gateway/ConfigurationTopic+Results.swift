@@ -42,7 +42,13 @@ extension ConfigurationTopic {
     static let eligibility = ConfigurationTopic([
         .choice(
             "eligibility.population", \.population, .live,
-            "Patients outside the model's population: mark (analysed, and the report says so first) or refuse.")
+            "Patients outside the model's population: mark (analysed, and the report says so first) or refuse."),
+        .choice(
+            "eligibility.image", \.imagePolicy, .restart,
+            """
+            Images that look inverted, turned or mirrored, or unlike anything that the model was made for: refuse (answered by \
+            "AI not performed"), or mark (analysed, and the report says so first).
+            """),
     ])
 
     /// Words that every line of text in an image is compared with.

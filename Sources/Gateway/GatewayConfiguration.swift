@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Performance
 import Radiography
 import Reporting
 import PixelCleaning
@@ -33,6 +34,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// Who decided, and when, that images without a finding get no "AI not performed" report; `nil`: they get one.
     public var notPerformedOptOut: String?
     public var population = EligibilityRule.PopulationPolicy.mark
+    /// What happens to images that look inverted, turned, or like nothing that the model was made for.
+    public var imagePolicy = EligibilityRule.ImagePolicy.refuse
     /// The profile as the configuration names it.
     public var profileName = "basic"
     /// Under the option modified-dates all dates of a patient move by 1 to this many days.
@@ -57,6 +60,10 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     /// Where that socket lies; `nil` for `admin.sock` in the data directory, which only the owner reaches.
     public var administrationSocket: String?
     public var retention = Retention()
+    /// How changes in the images of a source are watched.
+    public var drift = DriftSettings()
+    /// How much of the performance log is kept.
+    public var performanceLog = PerformanceLogLimits()
     /// Health, metrics, alarms.
     public var watch = WatchSettings()
     /// Lines of the log for people or for machines.

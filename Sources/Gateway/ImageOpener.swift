@@ -19,6 +19,8 @@ struct ImageOpener: Sendable {
         let header: DataSet
         let geometry: PixelGeometry
         let picture: Picture
+        /// What the detector delivered; `nil` for colour.
+        let signal: StoredSignal?
     }
 
     /// Everything of one image, decrypted; throws if it does not belong where it lies.
@@ -41,7 +43,9 @@ struct ImageOpener: Sendable {
         _ payload: ImagePayload, header: DataSet, geometry: PixelGeometry, samples: [UInt8]
     ) throws -> OpenedImage {
         let picture = try PixelPipeline.picture(native: samples, geometry: geometry, header: header)
-        return OpenedImage(facts: payload.facts, header: header, geometry: geometry, picture: picture)
+        let signal = StoredSignal(native: samples, geometry: geometry, header: header)
+        return OpenedImage(
+            facts: payload.facts, header: header, geometry: geometry, picture: picture, signal: signal)
     }
 
     /// The pixel data as an element of a data set, and the transfer syntax that it is in.

@@ -11,6 +11,8 @@ struct InstanceLookup: Sendable {
     let reason: String?
     let patient: String
     let uidToken: String
+    /// AE title of the sender.
+    let source: String
     let path: String
     let sealedFor: String
     let identity: [UInt8]
@@ -36,7 +38,8 @@ struct InstanceLookup: Sendable {
             let sealedFor = row.text("sealed_for"), let identity = row.blob("identity"),
             let receivedAt = row.integer("received_at"), let changedAt = row.integer("changed_at"),
             let keys = row.text("keys"), let studyID = StudyID(study),
-            let uidToken = row.text("uid_token"), let patient = row.text("patient")
+            let uidToken = row.text("uid_token"), let patient = row.text("patient"),
+            let source = row.text("source")
         else { return nil }
         self.id = id
         self.study = study
@@ -44,6 +47,7 @@ struct InstanceLookup: Sendable {
         reason = row.text("reason")
         self.patient = patient
         self.uidToken = uidToken
+        self.source = source
         self.path = path
         self.sealedFor = sealedFor
         self.identity = identity

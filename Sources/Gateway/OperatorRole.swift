@@ -34,6 +34,8 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
     private static let verbs: [String: Set<OperatorRole>] = [
         "quarantine list": [.operator, .clinicalLead, .privacyOfficer],
         "quarantine show": [.operator, .clinicalLead, .privacyOfficer],
+        "model drift": [.operator, .clinicalLead],
+        "model performance": [.operator, .clinicalLead],
         "instance open": [.privacyOfficer, .clinicalLead],
         "keys list": [.keyCustodian, .privacyOfficer],
         "keys shred": [.privacyOfficer],

@@ -107,6 +107,9 @@ enum PopulationStatement {
     static func words(for remarks: [Eligibility.Remark]) -> String? {
         if remarks.contains(.ageOutsidePopulation) { return "age outside the range that the model was made for" }
         if remarks.contains(.viewOutsidePopulation) { return "view other than the model was made for" }
+        if remarks.contains(.polaritySuspected) { return "black and white may be exchanged" }
+        if remarks.contains(.orientationSuspected) { return "the image may be turned or mirrored" }
+        if remarks.contains(.distributionUnusual) { return "an image unlike those that the model was made for" }
         if remarks.contains(.ageUnknown) { return "age unknown; the model was made for a stated range" }
         return nil
     }

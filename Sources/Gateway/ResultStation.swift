@@ -9,6 +9,7 @@ import Passage
 import Radiography
 import Reporting
 import Sealing
+import Tensors
 
 /// The results of a file, for the command line: the network, the explanation, the templates and the gate of the path,
 /// without its queue, keys and journal. The UIDs are not those of the path: nothing made here passes for a result that
@@ -104,8 +105,10 @@ public struct ResultStation: Sendable {
         guard let geometry = PixelGeometry(header), let pixels = header[.pixelData]?.bytes else {
             throw GatewayError.badRequest("the file is not an image")
         }
-        let rule = EligibilityRule(population: classifier.card.population, policy: .mark)
-        let verdict = rule.judge(facts, geometry: geometry)
+        let assessor = ImageAssessor(
+            classifier: classifier,
+            rule: EligibilityRule(population: classifier.card.population, policy: .mark))
+        let verdict = assessor.rule.judge(facts, geometry: geometry)
         if let refusal = verdict.refusal { return (refusal, nil) }
         let samples =
             syntax.isEncapsulated
@@ -113,8 +116,12 @@ public struct ResultStation: Sendable {
                 frame: pixels, transferSyntax: syntax, geometry: geometry, executable: executable,
                 arguments: ["role", "codec"]) : pixels
         let picture = try PixelPipeline.picture(native: samples, geometry: geometry, header: header)
-        if let refusal = rule.judge(picture)?.refusal { return (refusal, nil) }
-        let (findings, run) = try classifier.classify(picture, remarks: verdict.remarks)
+        let findings: Findings
+        let run: Run
+        switch try assessor.assess(picture, remarks: verdict.remarks) {
+        case .refused(let refusal): return (refusal, nil)
+        case .assessed(let said, let kept, _): (findings, run) = (said, kept)
+        }
         let explainer = Explainer(card: classifier.card, policy: .always, layout: layout)
         return (nil, try explainer.explain(findings, run: run, facts: facts, picture: picture, now: milliseconds))
     }

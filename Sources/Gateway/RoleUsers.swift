@@ -35,11 +35,12 @@ public struct RoleUsers: Sendable, Codable, Hashable {
         guard geteuid() == 0 else { throw .keys("roles with users of their own need a supervisor that runs as root") }
         let group = try Self.group(group)
         var shared: [(String, mode_t)] = [(directory.path, 0o750)]
-        for folder in [directory.instances, directory.outbox] {
+        for folder in [directory.instances, directory.outbox, directory.logs] {
             shared.append((folder, 0o770))
             let found = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
             for name in found {
-                shared.append(("\(folder)/\(name)", name.hasSuffix(".sealed") ? 0o640 : 0o770))
+                shared.append(
+                    ("\(folder)/\(name)", name.hasSuffix(".sealed") ? 0o640 : name.contains(".") ? 0o660 : 0o770))
             }
         }
         for suffix in ["", "-wal", "-shm"] { shared.append((directory.database + suffix, 0o660)) }

@@ -37,9 +37,35 @@ public final class Classifier: Sendable {
     public func classify(
         _ picture: Picture, remarks: [Eligibility.Remark]
     ) throws(InferenceError) -> (findings: Findings, run: Run) {
+        try classify(input: input(picture), remarks: remarks)
+    }
+
+    /// The network's own features of a picture, `[C]`: the mean of each channel of the explanation layer.
+    func features(of run: Run) throws(InferenceError) -> [Float] {
+        do {
+            let activation = try run.activation(card.explanationLayer)
+            let area = activation.shape[2] * activation.shape[3]
+            return (0..<activation.shape[1]).map { channel in
+                activation.values[(channel * area)..<((channel + 1) * area)].reduce(0, +) / Float(area)
+            }
+        } catch {
+            throw .network(error)
+        }
+    }
+
+    /// What the network is shown of a picture, and its own features of it.
+    public func look(_ picture: Picture) throws(InferenceError) -> (input: [Float], features: [Float]) {
+        let input = input(picture)
+        return (input, try features(of: try classify(input: input, remarks: []).run))
+    }
+
+    /// Looks at what ``input(_:)`` made of a picture.
+    public func classify(
+        input: [Float], remarks: [Eligibility.Remark]
+    ) throws(InferenceError) -> (findings: Findings, run: Run) {
         let run: Run
         do {
-            run = try model.run(Tensor(shape: model.inputShape, values: input(picture)))
+            run = try model.run(Tensor(shape: model.inputShape, values: input))
         } catch {
             throw .network(error)
         }

@@ -16,8 +16,12 @@ public struct EligibilityRule: Sendable {
 
     let population: ModelCard.Population
     let policy: PopulationPolicy
+    let image: ImagePolicy
 
-    public init(population: ModelCard.Population, policy: PopulationPolicy) {
+    public init(
+        population: ModelCard.Population, policy: PopulationPolicy, image: ImagePolicy = .refuse
+    ) {
+        self.image = image
         self.population = population
         self.policy = policy
     }
@@ -33,7 +37,9 @@ public struct EligibilityRule: Sendable {
         guard geometry.samplesPerPixel == 1, geometry.photometricInterpretation.hasPrefix("MONOCHROME") else {
             return Eligibility(refusal: .pixels)
         }
-        var remarks: [Eligibility.Remark] = []
+        let contradictions = [judge(orientation: facts), judge(size: geometry)].compactMap { $0 }
+        if let refused = contradictions.first(where: { $0.refusal != nil }) { return refused }
+        var remarks = contradictions.flatMap(\.remarks)
         if let years = facts.ageBand.years {
             let wanted = population.minimumAgeYears...max(population.maximumAgeYears, population.minimumAgeYears)
             if !years.overlaps(wanted) {
@@ -60,7 +66,8 @@ public struct EligibilityRule: Sendable {
             least = min(least, value)
             most = max(most, value)
         }
-        return most - least < 0.01 ? Eligibility(refusal: .blank) : nil
+        if most - least < 0.01 { return Eligibility(refusal: .blank) }
+        return isPattern(picture.facts) ? Eligibility(refusal: .pattern) : nil
     }
 
     /// Body Part Examined of what shows the chest (PS3.16 Annex L).

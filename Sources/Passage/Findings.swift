@@ -75,6 +75,14 @@ public struct Eligibility: Sendable, Codable, Hashable {
         case blank = "ELI-005"
         case population = "ELI-006"
         case pixels = "ELI-007"
+        case modelPaused = "ELI-008"
+        case polarity = "ELI-009"
+        case orientation = "ELI-010"
+        case distribution = "ELI-011"
+        case size = "ELI-012"
+        case viewDisagreement = "ELI-013"
+        case viewNotAllowed = "ELI-014"
+        case pattern = "ELI-015"
 
         public var meaning: String {
             switch self {
@@ -85,6 +93,14 @@ public struct Eligibility: Sendable, Codable, Hashable {
             case .blank: "the image is blank"
             case .population: "the patient is outside the model's population"
             case .pixels: "the pixels are of a kind that the model cannot read"
+            case .modelPaused: "the model is paused"
+            case .polarity: "black and white are exchanged"
+            case .orientation: "the image is turned or mirrored"
+            case .distribution: "the image is unlike those that the model was made for"
+            case .size: "too few pixels, or a shape that no chest radiograph has"
+            case .viewDisagreement: "the header and the image disagree about the view"
+            case .viewNotAllowed: "the model was not made for this view"
+            case .pattern: "a test pattern or phantom"
             }
         }
     }
@@ -96,6 +112,9 @@ public struct Eligibility: Sendable, Codable, Hashable {
         case viewOutsidePopulation = "view-outside-population"
         case viewUnknown = "view-unknown"
         case bodyPartUnknown = "body-part-unknown"
+        case polaritySuspected = "polarity-suspected"
+        case orientationSuspected = "orientation-suspected"
+        case distributionUnusual = "distribution-unusual"
     }
 
     public let refusal: Refusal?

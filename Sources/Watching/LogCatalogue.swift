@@ -125,6 +125,15 @@ extension LogEvent {
             LogEntry(
                 .warning, .watch, "the watch role ended and is started again",
                 "see whether another program has the port: watch.port; images are not affected")
+        case .driftFound:
+            LogEntry(
+                .warning, .watch, "images of a source are not as they were",
+                "`cxrgate model drift` says in what, since when, and from which device")
+        case .driftNotLooked: LogEntry(.error, .watch, "drift could not be looked at", "see the error")
+        case .performanceLogWaits:
+            LogEntry(
+                .warning, .watch, "records of the performance log wait",
+                "see the error, and the disk; none is lost")
         }
     }
 }

@@ -59,4 +59,9 @@ public enum LogEvent: Int, Sendable, Hashable, CaseIterable {
     case watchFailed = 703
     case watchServes = 704
     case watchRoleEnded = 705
+
+    // Models in use.
+    case driftFound = 801
+    case driftNotLooked = 802
+    case performanceLogWaits = 803
 }

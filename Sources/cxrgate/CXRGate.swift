@@ -65,7 +65,7 @@ struct CXRGate: AsyncParsableCommand {
             Serve.self, CheckCommand.self, Status.self, AE.self, Queue.self, Quarantine.self, Results.self, Trace.self,
             Reconcile.self, Lookup.self, Alarms.self, Logs.self, Support.self,
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
-            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
-            RoleCommand.self,
+            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self,
+            Version.self, RoleCommand.self,
         ])
 }

@@ -11,8 +11,11 @@ struct Logs: AsyncParsableCommand {
               cxrgate logs level delivery debug       until the gateway is started anew
               cxrgate logs catalogue                  every event: number, level, meaning, what to do
               cxrgate logs explain 303
+              cxrgate logs stats                      files of the performance log: one line for each image
+              cxrgate logs clean --dry-run            what of it is beyond performance_log.*
             """,
-        subcommands: [Levels.self, Level.self, Catalogue.self, Explain.self], defaultSubcommand: Levels.self)
+        subcommands: [Levels.self, Level.self, Catalogue.self, Explain.self, Stats.self, Clean.self],
+        defaultSubcommand: Levels.self)
 
     struct Levels: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show from which level on components are logged.")

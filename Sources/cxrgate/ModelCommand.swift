@@ -5,7 +5,11 @@ import ModelCard
 
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "The models that this gateway has.", subcommands: [List.self, Show.self],
+        commandName: "model", abstract: "The models that this gateway has.",
+        subcommands: [
+            List.self, Show.self, PerformanceCommand.self, DriftCommand.self,
+            ModelResumeCommand.self, CalibrateCommand.self,
+        ],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {

@@ -22,7 +22,8 @@ COMMANDS = [
     "actions list", "actions approve", "actions reject", "hold", "hold set", "hold clear", "hold list", "objections",
     "objections add", "objections remove", "objections list", "instance", "instance deidentify", "instance open",
     "instance explain", "instance pixels", "model",
-    "model list", "model show", "train", "predict", "data", "data generate", "data wrap", "version",
+    "model list", "model show", "model performance", "model drift", "model drift accept", "model resume",
+    "model calibrate", "logs", "logs stats", "logs clean", "train", "predict", "data", "data generate", "data wrap", "version",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
 USAGE, BAD_DATA, UNAVAILABLE, INPUT_OUTPUT, REFUSED, CONFIGURATION = 64, 65, 69, 74, 77, 78

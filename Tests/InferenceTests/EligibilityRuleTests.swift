@@ -47,6 +47,44 @@ import Testing
         #expect(try rule().judge(facts(), geometry: film).refusal == .frames)
     }
 
+    @Test func aHeaderThatSaysTurnedOrMirroredIsBelieved() throws {
+        let cases: [([String], Eligibility.Refusal?)] = [
+            (["L", "F"], nil), ([], nil), (["R", "F"], .orientation), (["L", "H"], .orientation),
+            (["F", "R"], .orientation), (["A", "F"], .viewDisagreement),
+        ]
+        for (orientation, refusal) in cases {
+            let facts = facts { $0.patientOrientation = orientation }
+            #expect(try rule().judge(facts, geometry: Self.geometry).refusal == refusal)
+        }
+        let silent = facts {
+            $0.patientOrientation = ["P", "F"]
+            $0.viewPosition = .unknown
+        }
+        #expect(try rule().judge(silent, geometry: Self.geometry).refusal == .view)
+    }
+
+    @Test func sizesAndShapesThatNoChestHasAreRefused() throws {
+        for (rows, columns, isRefused) in [(64, 64, false), (63, 500, true), (250, 100, false), (251, 100, true)] {
+            var geometry = Self.geometry
+            (geometry.rows, geometry.columns) = (rows, columns)
+            #expect(try rule().judge(facts(), geometry: geometry).refusal == (isRefused ? .size : nil))
+        }
+    }
+
+    @Test func aTestPatternIsNoRadiograph() throws {
+        func picture(_ gray: (_ row: Int, _ column: Int) -> Int) throws -> Picture {
+            var values: [UInt8] = []
+            for row in 0..<96 { for column in 0..<96 { values.append(UInt8(gray(row, column))) } }
+            return try Picture(rows: 96, columns: 96, gray8: values)
+        }
+        let bars = try picture { _, column in column / 8 * 20 }
+        #expect(try rule().judge(bars)?.refusal == .pattern)
+        let page = try picture { row, column in (row + column) % 19 == 0 ? row * 2 : 255 }
+        #expect(try rule().judge(page)?.refusal == .pattern)
+        let smooth = try picture { row, column in row + column }
+        #expect(try rule().judge(smooth) == nil)
+    }
+
     @Test func anAdultIsMarkedOrRefusedByPolicy() throws {
         let adult = facts { $0.ageBand = .adult }
         #expect(try rule(.mark).judge(adult, geometry: Self.geometry).remarks == [.ageOutsidePopulation])

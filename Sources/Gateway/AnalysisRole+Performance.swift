@@ -1,0 +1,49 @@
+import Durability
+import Foundation
+import ModelCard
+import Passage
+import Performance
+import Watching
+
+// What is remembered of each image for `model performance` and the log.
+
+extension AnalysisRole {
+    /// A record of an image whose work ends now.
+    func record(
+        _ outcome: PerformanceRecord.Outcome, of instance: InstanceLookup, _ clock: StageClock? = nil,
+        device: String? = nil, code: String? = nil, findings: Findings? = nil, begun: Int64? = nil
+    ) -> PerformanceRecord {
+        let strongest = findings?.findings.max { $0.probability < $1.probability }
+        return PerformanceRecord(
+            at: house.clock.milliseconds(), model: card.title, weights: String(card.sha256.prefix(16)),
+            source: instance.source, device: device, outcome: outcome, code: code, score: strongest?.probability,
+            presence: strongest?.presence.rawValue, stages: clock?.milliseconds ?? [:],
+            waited: begun.map { Double($0 - instance.receivedAt) })
+    }
+
+    /// An image that could not be analysed, known by its row alone.
+    func noteFailure(_ subject: String, _ failure: JobFailure, in transaction: borrowing Transaction) throws {
+        let row = try transaction.row("SELECT source FROM instance WHERE id = ?", .text(subject))
+        try PerformanceBook.note(
+            PerformanceRecord(
+                at: house.clock.milliseconds(), model: card.title, weights: String(card.sha256.prefix(16)),
+                source: row?.text("source") ?? "", outcome: .failed, code: failure.code), in: transaction)
+    }
+
+    /// Brings the log up to date. Never in the way of an image: what the disk will not take now waits in the database.
+    func writeLog() {
+        do {
+            try performance.drain()
+        } catch {
+            house.log(.performanceLogWaits, .error(error))
+        }
+    }
+}
+
+extension JobFailure {
+    /// The stable code alone, `XXX-000`.
+    var code: String {
+        let code = reason.prefix { $0 != ":" && $0 != " " }
+        return code.wholeMatch(of: /[A-Z]{3}-\d{3}/) == nil ? "other" : String(code)
+    }
+}

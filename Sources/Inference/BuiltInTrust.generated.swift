@@ -1,0 +1,4 @@
+// Made by `cxrgate model calibrate`; do not edit.
+extension TrustProfile {
+    static let builtInJSON = "{}"
+}
