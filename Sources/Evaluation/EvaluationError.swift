@@ -52,7 +52,9 @@ extension EvaluationError: CustomStringConvertible {
         case .missingColumn(let table, let wanted, let known, let count):
             "\(code): the \(table.rawValue) have \(count) columns"
                 + (known.isEmpty ? "" : ", among them \(known.joined(separator: ", ")),")
-                + " but none for the \(wanted); name it with --\(wanted)-column, or see cxrgate evaluate --help"
+                + " but none for the \(wanted); "
+                + (Self.options.contains(wanted) ? "name it with --\(wanted)-column, or " : "")
+                + "see the command's --help"
         case .badRows(let table, let count, let first):
             "\(code): \(count) rows of the \(table.rawValue) cannot be understood (\(Self.rows(first, count))); scores are "
                 + "numbers within 0…1, labels 0 or 1 or the name of a class"
@@ -74,6 +76,9 @@ extension EvaluationError: CustomStringConvertible {
                 ?? "\(code): there is no room to sort in; check the space in TMPDIR"
         }
     }
+
+    /// Columns that an option names.
+    private static let options = ["key", "score", "label"]
 
     private static func rows(_ first: [Int], _ count: Int) -> String {
         let shown = first.map { String($0) }.joined(separator: ", ")

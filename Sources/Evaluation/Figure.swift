@@ -37,6 +37,15 @@ public struct Figure: Sendable, Hashable {
     }
 }
 
+extension Figure {
+    /// A share of a whole with Wilson's interval; undefined, with the reason, where there is nothing.
+    public static func proportion(_ count: Int, of total: Int, undefined reason: String) -> Figure {
+        guard total > 0 else { return Figure(undefined: reason) }
+        let bounds = Interval.wilson(count, of: total)
+        return Figure(Double(count) / Double(total), low: bounds.low, high: bounds.high, method: .wilson)
+    }
+}
+
 extension Figure: Codable {
     private enum Key: String, CodingKey { case value, low, high, method, reason }
 

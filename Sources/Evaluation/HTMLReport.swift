@@ -3,11 +3,13 @@ public struct HTMLReport {
     let report: EvaluationReport
     let pictures: EvaluationPictures
     let history: TrainingHistory?
+    let acceptance: AcceptanceReport?
 
     public init(
-        _ report: EvaluationReport, pictures: EvaluationPictures = .init(), history: TrainingHistory? = nil
+        _ report: EvaluationReport, pictures: EvaluationPictures = .init(), history: TrainingHistory? = nil,
+        acceptance: AcceptanceReport? = nil
     ) {
-        (self.report, self.pictures, self.history) = (report, pictures, history)
+        (self.report, self.pictures, self.history, self.acceptance) = (report, pictures, history, acceptance)
     }
 
     var result: EvaluationResult { report.result }
@@ -15,13 +17,14 @@ public struct HTMLReport {
     /// The whole document.
     public var text: String {
         let subject = report.model.map { "\($0.id) \($0.version)" } ?? "Predictions"
+        let title = "\(acceptance == nil ? "Evaluation" : "Acceptance") of \(subject)"
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>Evaluation of \(HTML.escaped(subject))</title>
+            <title>\(HTML.escaped(title))</title>
             <style>\(ReportStyle.css)</style></head><body>
-            <header><h1>Evaluation of \(HTML.escaped(subject))</h1>
+            <header><h1>\(HTML.escaped(title))</h1>
             <p class="soft">\(HTML.escaped(head))</p></header>
             \(tiles)
             \(body)
@@ -38,6 +41,7 @@ public struct HTMLReport {
 
     private var body: String {
         var sections: [String] = []
+        if let acceptance { sections.append(section("What the site wanted", CriteriaTable.html(acceptance))) }
         if let binary = result.overall.binary {
             sections.append(section("Figures", FigureTable.html(binary.named)))
             sections.append(section("Curves", plots(binary)))
@@ -123,7 +127,10 @@ public struct HTMLReport {
 
     private var footer: String {
         let model = report.model.map { "weights SHA-256 \($0.sha256) · " } ?? ""
-        return "<footer>\(HTML.escaped(report.product)) · \(model)predictions SHA-256 \(report.predictionsSHA256) · "
-            + "labels SHA-256 \(report.labelsSHA256)</footer>"
+        let tables =
+            acceptance == nil
+            ? "predictions SHA-256 \(report.predictionsSHA256) · labels SHA-256 \(report.labelsSHA256)"
+            : "made at the site; counts only"
+        return "<footer>\(HTML.escaped(report.product)) · \(model)\(tables)</footer>"
     }
 }

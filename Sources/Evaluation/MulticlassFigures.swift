@@ -91,7 +91,7 @@ public struct MulticlassFigures: Sendable, Hashable, Codable {
             ? maker.sampled(
                 right.total > 0 ? Double(right.positives) / Double(right.total) : nil, "there is no case",
                 confidence.replicates.map { $0.total > 0 ? $0.positives / $0.total : nil })
-            : FigureMaker.proportion(right.positives, of: right.total, whole: "there is no case")
+            : Figure.proportion(right.positives, of: right.total, undefined: "there is no case")
         let sums = classes.map(\.measurement.figures.brier.value)
         brier = maker.sampled(
             sums.contains(nil) ? nil : sums.reduce(0) { $0 + ($1 ?? 0) }, "there is no case",

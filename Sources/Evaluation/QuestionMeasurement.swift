@@ -85,7 +85,7 @@ private struct ReliabilityBins {
             ReliabilityBin(
                 lower: Double(bin) * width, upper: bin == cases.count - 1 ? 1 : Double(bin + 1) * width,
                 cases: cases[bin], predicted: cases[bin] > 0 ? scores[bin] / Double(cases[bin]) : nil,
-                observed: FigureMaker.proportion(positives[bin], of: cases[bin], whole: "no case is in the bin"))
+                observed: Figure.proportion(positives[bin], of: cases[bin], undefined: "no case is in the bin"))
         }
     }
 }
@@ -138,14 +138,8 @@ struct FigureMaker {
     private func share(
         _ count: Int, of total: Int, _ reason: String, _ figure: (ReplicateFigures) -> Double?
     ) -> Figure {
-        guard isClustered, total > 0 else { return Self.proportion(count, of: total, whole: reason) }
+        guard isClustered, total > 0 else { return Figure.proportion(count, of: total, undefined: reason) }
         return sampled(Double(count) / Double(total), reason, figure)
-    }
-
-    static func proportion(_ count: Int, of total: Int, whole reason: String) -> Figure {
-        guard total > 0 else { return Figure(undefined: reason) }
-        let bounds = Interval.wilson(count, of: total)
-        return Figure(Double(count) / Double(total), low: bounds.low, high: bounds.high, method: .wilson)
     }
 
     /// A value with an interval from the replicates.

@@ -36,6 +36,33 @@ enum FigureTable {
     }
 }
 
+/// What a site wanted of a model, and what was found.
+enum CriteriaTable {
+    static func html(_ report: AcceptanceReport) -> String {
+        let rows = report.criteria.map { item in
+            let digits = item.name == "cases" ? 0 : 3
+            let found = item.found.map { Digits.text($0, digits) } ?? "–"
+            let low = item.low.map { Digits.text($0, 3) } ?? ""
+            return "<tr><td>\(HTML.escaped(item.name))</td><td class=\"n\">\(Digits.text(item.wanted, digits))</td>"
+                + "<td class=\"n\">\(found)</td><td class=\"n\">\(low)</td><td>\(item.isMet ? "met" : "not met")</td></tr>\n"
+        }
+        var notes = report.isMet ? "All criteria are met." : "Not all criteria are met."
+        if report.hiddenGroups > 0 {
+            notes +=
+                " \(report.hiddenGroups) subgroups are not shown: those of fewer than \(AcceptanceReport.smallestGroup) cases, "
+                + "and those from which the count of such a one would follow."
+        }
+        if let saliency = report.saliency, let share = saliency.meanShare, let mask = saliency.meanMaskShare {
+            notes +=
+                " Of the positive evidence of \(saliency.cases) true positives \(Digits.text(share * 100, 1)) % lies inside the "
+                + "thorax, by a rough mask over \(Digits.text(mask * 100, 1)) % of the picture."
+        }
+        return "<p class=\"caution\">\(HTML.escaped(notes))</p><div class=\"scroll\"><table><tr><th>Figure</th>"
+            + "<th class=\"n\">Wanted, at least</th><th class=\"n\">Found</th><th class=\"n\">95 % lower bound</th><th></th></tr>\n"
+            + "\(rows.joined())</table></div>\n"
+    }
+}
+
 /// The confusion matrix, each cell tinted by its share of the row.
 enum MatrixTable {
     static func html(_ matrix: ConfusionMatrix, _ classes: [String]) -> String {

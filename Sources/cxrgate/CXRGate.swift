@@ -67,5 +67,9 @@ struct CXRGate: AsyncParsableCommand {
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Predict.self,
             DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self,
             Version.self, RoleCommand.self,
+            JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Evaluate.self, Accept.self,
+            Predict.self,
+            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
+            RoleCommand.self,
         ])
 }

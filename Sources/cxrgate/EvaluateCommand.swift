@@ -87,21 +87,26 @@ struct Evaluate: AsyncParsableCommand {
 
     private func source() throws -> CaseSource {
         var source = CaseSource(folder: FileManager.default.temporaryDirectory.path)
-        func names(_ text: String?) -> [String] {
-            (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        }
-        source.classes = names(classes)
-        source.by = names(by)
+        source.classes = Self.names(classes)
+        source.by = Self.names(by)
         source.cluster = cluster
         source.keyColumn = keyColumn
         source.scoreColumn = scoreColumn
         source.labelColumn = labelColumn
-        source.filters = try filters.map { text in
-            guard let equals = text.firstIndex(of: "=") else {
-                throw Complaint("--where wants COLUMN=VALUE", code: CommandExit.usage.rawValue)
-            }
-            return .init(column: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
-        }
+        source.filters = try filters.map(Self.filter)
         return source
+    }
+
+    /// What stands between commas.
+    static func names(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// `COLUMN=VALUE`.
+    static func filter(_ text: String) throws -> CaseSource.Filter {
+        guard let equals = text.firstIndex(of: "=") else {
+            throw Complaint("--where wants COLUMN=VALUE", code: CommandExit.usage.rawValue)
+        }
+        return .init(column: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
     }
 }

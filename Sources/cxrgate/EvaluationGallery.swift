@@ -66,9 +66,11 @@ struct EvaluationGallery {
 
     /// The worst errors and a sheet of true positives, and where all true positives' evidence lies.
     func pictures(
-        of result: EvaluationResult, labels: String, source: CaseSource
+        of result: EvaluationResult, labels: String, source: CaseSource, isWanted: Bool
     ) throws -> (pictures: EvaluationPictures, saliency: SaliencyFigures) {
         let truePositives = positives.filter { $0.value.score >= result.threshold ?? 0.5 }.keys.sorted()
+        let saliency = SaliencyFigures(truePositives.compactMap { positives[$0]?.share })
+        guard isWanted else { return (EvaluationPictures(), saliency) }
         let sheet = EvaluationPictures.spread(truePositives, count: EvaluationLimits.contactSheet)
         let wanted = Set(sheet + result.worstErrors.map(\.labelRow))
         var shown: [Int: EvaluationPictures.Picture] = [:]
@@ -83,6 +85,6 @@ struct EvaluationGallery {
         let pictures = EvaluationPictures(
             worst: result.worstErrors.compactMap { error in shown[error.labelRow].map { (error, $0) } },
             sheet: sheet.compactMap { shown[$0] })
-        return (pictures, SaliencyFigures(truePositives.compactMap { positives[$0]?.share }))
+        return (pictures, saliency)
     }
 }

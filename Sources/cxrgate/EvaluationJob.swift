@@ -33,11 +33,10 @@ struct EvaluationJob {
 
     /// Predicts the pictures that the labels name, by the daemon's own path; `model` is a folder with a passport and
     /// weights.
-    func predict(data: String, labels: String, model: String?) throws -> EvaluationOutcome {
-        let package = try model.map { folder in
-            try ModelPackage(card: Files.read("\(folder)/model.json"), onnx: Files.read("\(folder)/model.onnx"))
-        }
-        let prediction = try Prediction(package, executable: Executable.path)
+    func predict(
+        data: String, labels: String, model: String?, showsPictures: Bool = true
+    ) throws -> EvaluationOutcome {
+        let prediction = try Prediction(model.map(Self.package), executable: Executable.path)
         guard let label = prediction.card.labels.first, prediction.card.labels.count == 1 else {
             throw Complaint(
                 "evaluate --data knows models of one finding; write predictions with cxrgate predict and give both tables",
@@ -54,12 +53,18 @@ struct EvaluationJob {
         let subject = EvaluationReport.Subject(id: card.id, version: card.version, sha256: card.sha256)
         let first = try report(
             predictions: table, labels: labels, rule: rule ?? .fixed(label.threshold), model: subject)
-        let seen = try gallery.pictures(of: first.result, labels: labels, source: source)
+        let seen = try gallery.pictures(
+            of: first.result, labels: labels, source: source, isWanted: showsPictures)
         var outcome = EvaluationOutcome(
             report: first.with(label: label.name, scores: gallery.scores, saliency: seen.saliency))
         outcome.predictions = try Files.read(table)
         outcome.pictures = seen.pictures
         return outcome
+    }
+
+    /// The model in a folder.
+    static func package(_ folder: String) throws -> ModelPackage {
+        try ModelPackage(card: Files.read("\(folder)/model.json"), onnx: Files.read("\(folder)/model.onnx"))
     }
 
     private func report(
