@@ -101,8 +101,9 @@ let package = Package(
             [
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
-                "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables", "CSandbox",
-                "AuditMessages", "SecureChannel", "Watching", "CHostClock", "Performance", "Drift", yams,
+                "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables",
+                "CSandbox", "AuditMessages", "SecureChannel", "Watching", "CHostClock", "Performance", "Drift",
+                yams, "Evaluation",
             ]),
 
         // Floor 5: one door.

@@ -96,6 +96,8 @@ public final class Administration: Sendable {
         case "instance open": try noteOpening(request, actor: actor)
         case "results show": try showResults(request, actor: actor)
         case "results recall": try recallResults(request, caller: caller)
+        case "feedback import": try importFeedback(request, actor: actor)
+        case "feedback show": try showFeedback(actor: actor)
         case "trace": try trace(request, actor: actor)
         case "keys list": try listKeys(actor: actor)
         case "keys rotate": try rotateKeys(request, actor: actor)

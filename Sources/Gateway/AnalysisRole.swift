@@ -128,6 +128,7 @@ final class AnalysisRole: Sendable {
             try transaction.execute(
                 "INSERT OR REPLACE INTO analysis (instance, path, made_at, model) VALUES (?, ?, ?, ?)",
                 .text(instance.id), .text(path), .integer(record.analysedAt), .text(model.title))
+            try FeedbackBook.note(record.findings, of: instance.id, in: transaction)
             if hasCapture {
                 try WorkQueue.enqueue(
                     .capture, subject: instance.id, id: Identifier.random(), notBefore: now, now: now,

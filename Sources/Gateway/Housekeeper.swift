@@ -127,6 +127,7 @@ struct Housekeeper: Sendable {
         case .results:
             try take("analysis", analyses)
             try take("result", "study = ?")
+            try FeedbackBook.forget(study: study, in: transaction)
         case .identity:
             try transaction.execute("UPDATE instance SET identity = x'' WHERE study = ?", .text(study))
             try transaction.execute("DELETE FROM study_name WHERE study = ?", .text(study))

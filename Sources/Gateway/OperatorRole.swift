@@ -26,7 +26,8 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
         "logs": [.operator], "backup": [.operator], "restore": [.keyCustodian], "instance": [.privacyOfficer],
         "journal": [.privacyOfficer], "lookup": [.privacyOfficer], "keys": [.keyCustodian],
         "hold": [.privacyOfficer], "objections": [.privacyOfficer], "retention": [.privacyOfficer],
-        "model": [.clinicalLead], "results": [.clinicalLead], "decommission": [.privacyOfficer],
+        "feedback": [.clinicalLead], "model": [.clinicalLead], "results": [.clinicalLead],
+        "decommission": [.privacyOfficer],
         // Whether one may decide about an action depends on the action.
         "actions": Set(allCases),
     ]

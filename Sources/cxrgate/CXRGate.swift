@@ -69,7 +69,7 @@ struct CXRGate: AsyncParsableCommand {
             Version.self, RoleCommand.self,
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Evaluate.self, Accept.self,
             Predict.self,
-            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
+            DataCommand.self, Bench.self, Feedback.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
             RoleCommand.self,
         ])
 }

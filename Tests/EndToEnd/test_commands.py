@@ -24,7 +24,7 @@ COMMANDS = [
     "instance", "instance deidentify", "instance open", "instance explain", "instance pixels", "model",
     "model list", "model show", "model performance", "model drift", "model drift accept", "model resume",
     "model calibrate", "logs", "logs stats", "logs clean", "train", "predict", "data", "data generate",
-    "data wrap", "version", "evaluate", "accept", "accept run",
+    "data wrap", "version", "evaluate", "accept", "accept run", "feedback", "feedback import", "feedback show",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
 USAGE, BAD_DATA, UNAVAILABLE, INPUT_OUTPUT, REFUSED, CONFIGURATION = 64, 65, 69, 74, 77, 78
