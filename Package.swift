@@ -89,7 +89,7 @@ let package = Package(
             name: "Drift", dependencies: ["Radiography"],
             swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
-        module("Training", ["Tensors"]),
+        module("Training", ["Tensors", "Radiography", "Sealing", "Durability", yams]),
         // A bootstrap counts every case a thousand times: its loops are optimized in every build.
         .target(
             name: "Evaluation", dependencies: ["Sealing"],
@@ -111,7 +111,7 @@ let package = Package(
             name: "cxrgate",
             dependencies: [
                 "DICOMCore", "DICOMStream", "Gateway", "Training", "Evaluation", "Sealing", "Journal", "Durability",
-                "Passage", "DICOMToolkit", "Phantom", "ModelCard", "Watching", argumentParser,
+                "Passage", "DICOMToolkit", "Phantom", "ModelCard", "Radiography", "Watching", argumentParser,
             ],
             swiftSettings: house),
 
@@ -138,7 +138,12 @@ let package = Package(
         tests("PixelCleaning", ["DICOMCore", "Radiography"]),
         tests("Performance", ["Durability"]),
         tests("Drift", ["Radiography"]),
-        tests("Training", ["Tensors"]),
+        tests(
+            "Training",
+            [
+                "DICOMCore", "Durability", "Gateway", "Inference", "ModelCard", "Phantom", "Radiography", "Sealing",
+                "Tensors",
+            ]),
         tests("Evaluation"),
         tests(
             "Gateway",

@@ -1,6 +1,3 @@
-import DICOMCore
-import DICOMStream
-import DICOMToolkit
 import Explanation
 import Foundation
 import Inference
@@ -50,20 +47,6 @@ public struct Prediction: Sendable {
     }
 
     func picture(_ file: [UInt8]) throws -> Picture {
-        if let image = try PictureFile(file) {
-            return try Picture(rows: image.rows, columns: image.columns, gray8: image.gray8)
-        }
-        let contents = try Part10.read(file)
-        let syntax = contents.transferSyntax
-        let dataSet = try DataSetParser.parse(Array(contents.dataSetBytes), transferSyntax: syntax)
-        guard let geometry = PixelGeometry(dataSet), let pixels = dataSet[.pixelData]?.bytes else {
-            throw GatewayError.badRequest("the file is not an image")
-        }
-        let samples =
-            syntax.isEncapsulated
-            ? try CodecWorker.decode(
-                frame: pixels, transferSyntax: syntax, geometry: geometry, executable: executable,
-                arguments: ["role", "codec"]) : pixels
-        return try PixelPipeline.picture(native: samples, geometry: geometry, header: dataSet)
+        try PictureReader(executable: executable).picture(file)
     }
 }

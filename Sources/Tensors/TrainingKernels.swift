@@ -6,12 +6,18 @@ package struct AdamState: Sendable {
     package static let beta1: Float = 0.9
     package static let beta2: Float = 0.999
     package static let epsilon: Float = 1e-8
-    private var moment1: [Float]
-    private var moment2: [Float]
+    package private(set) var moment1: [Float]
+    package private(set) var moment2: [Float]
 
     package init(count: Int) {
         moment1 = [Float](repeating: 0, count: count)
         moment2 = moment1
+    }
+
+    /// Takes up where another left off.
+    package init(moment1: [Float], moment2: [Float]) {
+        precondition(moment1.count == moment2.count)
+        (self.moment1, self.moment2) = (moment1, moment2)
     }
 
     /// Moves the weights against the gradient. `step` counts from 1.

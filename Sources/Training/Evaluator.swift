@@ -37,7 +37,9 @@ public struct Evaluator {
         _ model: Model, directory: String, split: String?, mean: Float, std: Float, threshold: Double,
         lowerThreshold: Double
     ) throws(TrainingError) -> EvaluationReport {
-        guard model.inputShape[1] == 1, std > 0 else { throw .badConfiguration(setting: "model") }
+        guard model.inputShape[1] == 1, std > 0 else {
+            throw .badConfiguration(problems: ["model: one gray plane and a positive std are wanted"])
+        }
         let files = try LabelTable.read(directory: directory).filter { split == nil || $0.split == split }
         var scores: [EvaluationReport.Score] = []
         for file in files {

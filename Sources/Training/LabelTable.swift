@@ -1,47 +1,63 @@
 import Foundation
 
-/// One row of `labels.csv`.
+/// One row of the label table.
 struct LabelledFile: Sendable {
     /// Counted from 1, the header.
     let row: Int
     let path: String
     let split: String
-    let isPneumonia: Bool
+    /// The number of its class; for one finding 1 is present.
+    let label: Int
     let patientGroup: String
+
+    var isPneumonia: Bool { label == 1 }
 }
 
-/// The table that names each picture, its finding and its patient group. Columns are found by their heading.
+/// The table that names each picture, its label and its patient group. Columns are found by their heading: `file`,
+/// `patient_group`, the label, and `split` where it is wanted.
 enum LabelTable {
+    /// The built-in model's kind: one finding in the column `pneumonia`.
     static func read(directory: String) throws(TrainingError) -> [LabelledFile] {
-        let url = URL(fileURLWithPath: directory).appendingPathComponent("labels.csv")
-        guard let data = try? Data(contentsOf: url) else { throw .noLabels }
-        return try parse(String(decoding: data, as: UTF8.self), directory: directory)
+        try read(TrainingConfiguration(dataDirectory: directory))
     }
 
-    static func parse(_ text: String, directory: String) throws(TrainingError) -> [LabelledFile] {
-        let lines = text.split(whereSeparator: \.isNewline)
-        guard let header = lines.first?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) else {
+    /// Every row, whatever its split.
+    static func read(_ configuration: TrainingConfiguration) throws(TrainingError) -> [LabelledFile] {
+        let url = URL(fileURLWithPath: configuration.dataDirectory).appendingPathComponent(configuration.labelTable)
+        guard let data = try? Data(contentsOf: url), let table = CSVTable(String(decoding: data, as: UTF8.self)) else {
             throw .noLabels
         }
-        func column(_ name: String) throws(TrainingError) -> Int {
-            guard let index = header.firstIndex(of: name) else { throw .badRow(row: 1) }
-            return index
-        }
-        let file = try column("file")
-        let split = try column("split")
-        let label = try column("pneumonia")
-        let group = try column("patient_group")
-        var rows: [LabelledFile] = []
-        for (index, line) in lines.enumerated().dropFirst() {
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == header.count, ["0", "1"].contains(fields[label]), !fields[group].isEmpty,
-                !fields[file].isEmpty, !fields[file].hasPrefix("/"), !fields[file].split(separator: "/").contains("..")
-            else { throw .badRow(row: index + 1) }
-            rows.append(
+        let heading = ["file", configuration.labelColumn, "patient_group"].map { table.column($0) }
+        let split = table.column("split")
+        guard let file = heading[0], let label = heading[1], let group = heading[2],
+            split != nil || configuration.split.isEmpty
+        else { throw .badRow(row: 1) }
+        var files: [LabelledFile] = []
+        for (number, fields) in table.rows {
+            guard fields.count == table.header.count, !fields[group].isEmpty, isBeneath(fields[file]),
+                let label = configuration.label(fields[label])
+            else { throw .badRow(row: number) }
+            files.append(
                 LabelledFile(
-                    row: index + 1, path: directory + "/" + fields[file], split: fields[split],
-                    isPneumonia: fields[label] == "1", patientGroup: fields[group]))
+                    row: number, path: configuration.dataDirectory + "/" + fields[file],
+                    split: split.map { fields[$0] } ?? "", label: label, patientGroup: fields[group]))
         }
-        return rows
+        return files
     }
+
+    /// Whether a path stays in its folder.
+    static func isBeneath(_ path: String) -> Bool {
+        !path.isEmpty && !path.hasPrefix("/") && !path.contains("\0") && !path.split(separator: "/").contains("..")
+    }
+}
+
+extension TrainingConfiguration {
+    /// The class of a cell of the label column; `nil` if it is none.
+    fileprivate func label(_ cell: String) -> Int? {
+        if classes.isEmpty { return ["0", "1"].firstIndex(of: cell) }
+        return classes.firstIndex(of: cell.isEmpty ? blankClass : cell)
+    }
+
+    /// Rows of the label table that are used.
+    func uses(_ file: LabelledFile) -> Bool { split.isEmpty || file.split == split }
 }

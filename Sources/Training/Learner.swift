@@ -3,15 +3,15 @@ import Tensors
 
 /// The weights in training, their optimiser and their running average: one step at a time.
 struct Learner {
-    private(set) var network: ResidualNetwork
-    /// Averaged weights and statistics, by value: what is validated and shipped.
-    private(set) var average: [Int: Tensor]
+    private(set) var network: TrainableNetwork
+    /// Averaged weights and statistics, in the order of `network.learned`: what is validated and shipped.
+    private(set) var average: [Tensor]
+    private(set) var optimiser: Optimiser
 
     private let configuration: TrainingConfiguration
     private let parallel: Parallel
     private let targets: Set<Int>
-    private var optimiser: [Int: AdamState] = [:]
-    private var step = 0
+    private let loss: TrainingLoss
 
     /// The part of a batch in the stored mean and variance.
     private static let statisticsShare: Float = 0.1
@@ -19,63 +19,76 @@ struct Learner {
     init(_ configuration: TrainingConfiguration, parallel: Parallel) throws(TensorError) {
         self.configuration = configuration
         self.parallel = parallel
-        network = try ResidualNetwork(configuration, batch: configuration.batchSize)
-        average = network.graph.constants
+        network = try TrainableNetwork(configuration, batch: configuration.batchSize, purpose: .training)
         targets = Set(network.parameters.map(\.value))
-        for parameter in network.parameters {
-            optimiser[parameter.value] = AdamState(count: network.graph.constants[parameter.value]?.values.count ?? 0)
-        }
+        loss = TrainingLoss(outputs: configuration.outputs, smoothing: configuration.labelSmoothing)
+        let graph = network.graph
+        average = network.learned.compactMap { graph.constants[$0] }
+        optimiser = Optimiser(
+            configuration, counts: network.parameters.map { graph.constants[$0.value]?.values.count ?? 0 })
+    }
+
+    /// The weights as the last step left them, in the order of `network.learned`.
+    var weights: [Tensor] { network.learned.compactMap { network.graph.constants[$0] } }
+
+    /// Goes back to where a checkpoint was made.
+    mutating func resume(weights: [Tensor], average: [Tensor], memory: [[Float]], step: Int) {
+        network.take(weights)
+        self.average = average
+        optimiser.memory = memory
+        optimiser.resume(step: step)
     }
 
     /// Learns from one batch `[N, 1, S, S]`, and returns its weighted loss; learns nothing where that is not
     /// a number.
     mutating func learn(
-        _ batch: Tensor, labels: [Bool], weights: [Float], rate: Float
+        _ batch: Tensor, targets wanted: [[Double]], weights: [Float], rate: Float
     ) throws(TensorError) -> Double {
-        step += 1
-        let output = network.graph.output
-        var loss = 0.0
+        optimiser.begin()
+        dropOut()
+        let output = network.logits
         var gradients: [Int: Tensor]
+        let value: Double
         do {
             let tape = try network.graph.forward(batch, mode: .training, parallel: parallel)
-            let logits = network.graph.value(of: output, on: tape)
-            var seed = logits
-            let total = weights.reduce(0, +)
-            for index in labels.indices {
-                let logit = Double(logits.values[index])
-                let share = Double(weights[index] / total)
-                loss += share * Metrics.softplus(labels[index] ? -logit : logit)
-                seed.values[index] = Float(share * (1 / (1 + exp(-logit)) - (labels[index] ? 1 : 0)))
-            }
-            guard loss.isFinite else { return loss }
+            var seed = network.graph.value(of: output, on: tape)
+            (value, seed.values) = loss(seed.values, targets: wanted, weights: weights)
+            guard value.isFinite else { return value }
             gradients = network.graph.backward(
                 tape, from: output, seed: seed, to: targets, mode: .training, parallel: parallel)
-            updateStatistics(tape, count: batch)
+            updateStatistics(tape)
         }
         update(&gradients, rate: rate)
         // The average starts short, or it would hold on to the random start.
-        let decay = min(configuration.averageDecay, Float(1 + step) / Float(10 + step))
-        for key in average.keys {
-            if let weights = network.graph.constants[key] { average[key]?.blend(weights, decay: decay) }
+        let decay = min(configuration.averageDecay, Float(1 + optimiser.step) / Float(10 + optimiser.step))
+        for (index, value) in network.learned.enumerated() {
+            if let weights = network.graph.constants[value] { average[index].blend(weights, decay: decay) }
         }
-        return loss
+        return value
+    }
+
+    /// Draws which features count in this step; by the step alone, so that a resumed training draws the same.
+    private mutating func dropOut() {
+        guard let mask = network.mask, let shape = network.graph.constants[mask]?.shape else { return }
+        var random = RandomSource(seed: configuration.seed, 5, UInt64(optimiser.step))
+        let kept = 1 / (1 - configuration.dropout)
+        let values = (0..<shape.reduce(1, *)).map { _ in random.unit() < configuration.dropout ? 0 : kept }
+        network.graph.constants[mask] = Tensor(shape: shape, values: values)
     }
 
     private mutating func update(_ gradients: inout [Int: Tensor], rate: Float) {
-        for (value, decays) in network.parameters {
+        for (number, (value, decays)) in network.parameters.enumerated() {
             guard let gradient = gradients.removeValue(forKey: value),
-                var weights = network.graph.constants.removeValue(forKey: value),
-                var state = optimiser.removeValue(forKey: value)
+                var weights = network.graph.constants.removeValue(forKey: value)
             else { continue }
-            state.update(
-                &weights, gradient: gradient, rate: rate, decay: decays ? configuration.weightDecay : 0, step: step)
+            optimiser.update(
+                number, &weights, gradient: gradient, rate: rate, decay: decays ? configuration.weightDecay : 0)
             network.graph.constants[value] = weights
-            optimiser[value] = state
         }
     }
 
     /// Moves the stored mean and (unbiased) variance towards the batch's.
-    private mutating func updateStatistics(_ tape: Tape, count batch: Tensor) {
+    private mutating func updateStatistics(_ tape: Tape) {
         for entry in network.statistics {
             guard let statistics = tape.statistics[entry.output] else { continue }
             let shape = network.graph.shape(entry.output)

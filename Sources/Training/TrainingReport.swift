@@ -5,11 +5,12 @@ public struct TrainingReport: Sendable {
         /// Counted from 1.
         public let number: Int
         public let learningRate: Float
-        /// Mean loss of the varied training pictures, each class weighing the same.
+        /// Mean loss of the varied training pictures, weighted by class.
         public let trainingLoss: Double
-        /// Loss of the held-out pictures, by the averaged weights.
+        /// Loss of the held-out pictures, by the averaged weights, each class weighing the same.
         public let validationLoss: Double
-        /// Area under the ROC curve of the held-out pictures, by the averaged weights.
+        /// Area under the ROC curve of the held-out pictures, by the averaged weights; of several classes the mean of
+        /// each against the rest.
         public let validationAUROC: Double
         /// Whether this epoch is the best so far.
         public let isBest: Bool
@@ -27,21 +28,21 @@ public struct TrainingReport: Sendable {
         }
     }
 
-    /// Figures of the held-out pictures, measured on the exported model.
-    public struct Validation: Sendable, Codable, Hashable {
-        public let auroc: Double
-        public let images: Int
-        public let patients: Int
-        public let positives: Int
-        /// Mean squared difference of probability and label.
-        public let brier: Double
-        public let sensitivity: Double
-        public let specificity: Double
-        /// Pictures between the two thresholds.
-        public let undetermined: Int
-        /// Positives below the lower threshold.
-        public let missedBelowLower: Int
-        public let confusion: Confusion
+    /// One held-out picture as the exported model scores it.
+    public struct Score: Sendable, Codable, Hashable {
+        /// The row of the label table, counted from 1, the header.
+        public let row: Int
+        /// The number of its class; for one finding 1 is present.
+        public let label: Int
+        public let logits: [Float]
+        /// 0...1
+        public let probabilities: [Float]
+    }
+
+    /// At or above `upper` a finding is present, below `lower` absent.
+    public struct Threshold: Sendable, Codable, Hashable {
+        public let upper: Double
+        public let lower: Double
     }
 
     public let configuration: TrainingConfiguration
@@ -51,25 +52,34 @@ public struct TrainingReport: Sendable {
     public let trainingImages: Int
     public let trainingPatients: Int
     public let parameterCount: Int
-    /// A probability at or above this is present.
-    public let threshold: Double
-    /// A probability below this is absent.
-    public let lowerThreshold: Double
-    public let validation: Validation
+    /// By output.
+    public let thresholds: [Threshold]
+    /// Figures of the held-out pictures, measured on the exported model.
+    public let validation: Figures
+    public let scores: [Score]
     /// The layer that Grad-CAM explains.
     public let explanationLayer: String
     /// Grad-CAM evidence, in logits, that a heat map shows at full scale.
     public let explanationFullScale: Float
-    /// The model: normalisation and calibration folded in, one logit, opset 17.
+    /// The model: normalisation and calibration folded in, opset 17.
     public let onnx: [UInt8]
 
     /// `history.csv`: a header and a line for each epoch.
-    public var historyCSV: String {
+    public static func historyCSV(_ history: [Epoch]) -> String {
         history.reduce(into: "epoch,learning_rate,training_loss,validation_loss,validation_auroc,best\n") {
             text, epoch in
             text +=
                 "\(epoch.number),\(epoch.learningRate),\(epoch.trainingLoss),\(epoch.validationLoss),"
                 + "\(epoch.validationAUROC),\(epoch.isBest ? 1 : 0)\n"
+        }
+    }
+
+    /// `scores.csv`: the row of the label table, its class, and a probability for each output.
+    public static func scoresCSV(_ scores: [Score]) -> String {
+        let outputs = scores.first?.probabilities.count ?? 1
+        let heading = (outputs == 1 ? ["probability"] : (0..<outputs).map { "prob_\($0)" }).joined(separator: ",")
+        return scores.reduce(into: "row,label,\(heading)\n") { text, score in
+            text += "\(score.row),\(score.label),\(score.probabilities.map { "\($0)" }.joined(separator: ","))\n"
         }
     }
 }

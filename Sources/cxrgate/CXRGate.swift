@@ -70,6 +70,10 @@ struct CXRGate: AsyncParsableCommand {
             JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self, Evaluate.self, Accept.self,
             Predict.self,
             DataCommand.self, Bench.self, Feedback.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
+            DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self, Actions.self, Version.self,
+            JournalCommand.self, Keys.self, Instance.self, ModelCommand.self, Train.self,
+            RunsCommand.self, Predict.self, DataCommand.self, Bench.self, Hold.self, ObjectionsCommand.self,
+            Actions.self, Version.self,
             RoleCommand.self,
         ])
 }

@@ -7,13 +7,16 @@ import Phantom
 
 struct DataCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Make radiographs: synthetic ones, or DICOM objects around pictures.",
+        commandName: "data",
+        abstract: "Look at data, divide it, and make radiographs: synthetic ones, or DICOM objects around pictures.",
         discussion: """
             Examples:
+              cxrgate data stats pictures/
+              cxrgate data split pictures/ --shares train=0.8,test=0.2
               cxrgate data generate out/ --count 3 --seed 7
               cxrgate data wrap picture.jpeg chest.dcm --seed 1
             """,
-        subcommands: [Generate.self, Wrap.self])
+        subcommands: [Stats.self, Split.self, Generate.self, Wrap.self])
 
     struct Generate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -25,6 +25,7 @@ COMMANDS = [
     "model list", "model show", "model performance", "model drift", "model drift accept", "model resume",
     "model calibrate", "logs", "logs stats", "logs clean", "train", "predict", "data", "data generate",
     "data wrap", "version", "evaluate", "accept", "accept run", "feedback", "feedback import", "feedback show",
+    "runs", "runs list", "runs show", "runs compare", "runs export", "data stats", "data split",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
 USAGE, BAD_DATA, UNAVAILABLE, INPUT_OUTPUT, REFUSED, CONFIGURATION = 64, 65, 69, 74, 77, 78

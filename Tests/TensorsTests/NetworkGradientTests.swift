@@ -26,44 +26,50 @@ import Testing
         let picture = random.tensor([3, 2, 6, 5])
         let seed = random.tensor([3, 1])
 
-        let tape = try graph.forward(picture, mode: .training, parallel: Parallel(threads: 2))
-        let targets = [weights, scale, shift, head, graph.input]
-        let gradients = graph.backward(tape, from: output, seed: seed, to: Set(targets), mode: .training)
+        try GradientCheck(graph, picture, seed).run([weights, scale, shift, head, graph.input], from: output)
+    }
 
-        func objective(_ changed: [Int: Exact]) -> Double {
-            var values: [Int: Exact] = graph.constants.mapValues { Exact($0) }
-            values[graph.input] = Exact(picture)
-            values.merge(changed) { $1 }
-            for node in graph.nodes {
-                var operands = node.inputs.compactMap { values[$0] }
-                if case .batchNormalization = node.operation {
-                    let x = operands[0]
-                    let count = Double(x.shape[0] * x.shape[2] * x.shape[3])
-                    let at = Exact.indices(x.shape)
-                    let means = (0..<4).map { c in at.filter { $0[1] == c }.reduce(0) { $0 + x[$1] } / count }
-                    let variances = (0..<4).map { c in
-                        at.filter { $0[1] == c }.reduce(0) { $0 + (x[$1] - means[c]) * (x[$1] - means[c]) } / count
-                    }
-                    operands[3] = Exact([4], means)
-                    operands[4] = Exact([4], variances)
-                }
-                values[node.output] = Naive.compute(node.operation, operands, graph.shape(node.output))
-            }
-            return zip(values[output]?.values ?? [], seed.values).reduce(0) { $0 + $1.0 * Double($1.1) }
-        }
-        let step = 1e-5
-        for target in targets {
-            let gradient = try #require(gradients[target])
-            let exact = Exact(target == graph.input ? picture : try #require(graph.constants[target]))
-            let largest = gradient.values.map { abs(Double($0)) }.max() ?? 1
-            for index in stride(from: 0, to: exact.values.count, by: 5) {
-                var (above, below) = (exact, exact)
-                above.values[index] += step
-                below.values[index] -= step
-                let slope = (objective([target: above]) - objective([target: below])) / (2 * step)
-                #expect(abs(Double(gradient.values[index]) - slope) <= 2e-4 * max(1, largest), "value \(target)")
-            }
-        }
+    /// Squeeze and excitation, as training builds it: the means of all channels decide how much each counts.
+    @Test func theGradientOfSqueezeAndExcitationAgreesWithFiniteDifferences() throws {
+        var random = Seeded(5)
+        var graph = try Graph(inputName: "x", shape: [2, 6, 3, 4])
+        let down = graph.addConstant("down", random.tensor([4, 6, 1, 1]))
+        let downBias = graph.addConstant("downBias", random.tensor([4]))
+        let up = graph.addConstant("up", random.tensor([6, 4, 1, 1]))
+        let upBias = graph.addConstant("upBias", random.tensor([6]))
+        let one = Window(kernel: [1, 1])
+        let mean = try graph.add(.reduceMean(axes: [2, 3], keepsAxes: true), [graph.input], name: "mean")
+        let narrow = try graph.add(.convolution(one, groups: 1), [mean, down, downBias], name: "narrow")
+        let active = try graph.add(.activation(.tanh), [narrow], name: "tanh")
+        let wide = try graph.add(.convolution(one, groups: 1), [active, up, upBias], name: "wide")
+        let factor = try graph.add(.activation(.sigmoid), [wide], name: "factor")
+        let output = try graph.add(.binary(.multiply), [graph.input, factor], name: "excited")
+        let (picture, seed) = (random.tensor([2, 6, 3, 4]), random.tensor([2, 6, 3, 4]))
+        try GradientCheck(graph, picture, seed).run([down, downBias, up, upBias, graph.input], from: output)
+    }
+
+    /// A dense layer and a transition, as training builds them: what was before is beside what is new.
+    @Test func theGradientOfADenseLayerAgreesWithFiniteDifferences() throws {
+        var random = Seeded(6)
+        var graph = try Graph(inputName: "x", shape: [2, 3, 4, 4])
+        let scale = graph.addConstant("scale", random.tensor([3]))
+        let shift = graph.addConstant("shift", random.tensor([3]))
+        let mean = graph.addConstant("mean", Tensor(shape: [3], repeating: 0))
+        let variance = graph.addConstant("variance", Tensor(shape: [3], repeating: 1))
+        let weights = graph.addConstant("w", random.tensor([2, 3, 3, 3]))
+        let mask = graph.addConstant("mask", Tensor(shape: [2, 5], values: [0, 2, 2, 0, 2, 2, 0, 2, 0, 2]))
+        let window = Window(kernel: [3, 3], pads: [1, 1, 1, 1])
+        let normalized = try graph.add(
+            .batchNormalization(epsilon: 1e-3), [graph.input, scale, shift, mean, variance], name: "norm")
+        let curved = try graph.add(.activation(.tanh), [normalized], name: "tanh")
+        let added = try graph.add(.convolution(window, groups: 1), [curved, weights], name: "conv")
+        let joined = try graph.add(.concat(axis: 1), [graph.input, added], name: "join")
+        let pool = Operation.averagePool(Window(kernel: [2, 2], strides: [2, 2]), countsPadding: false)
+        let shrunk = try graph.add(pool, [joined], name: "pool")
+        let means = try graph.add(.reduceMean(axes: [2, 3], keepsAxes: false), [shrunk], name: "mean")
+        let output = try graph.add(.binary(.multiply), [means, mask], name: "kept")
+        let (picture, seed) = (random.tensor([2, 3, 4, 4]), random.tensor([2, 5]))
+        try GradientCheck(graph, picture, seed).run([scale, shift, weights, graph.input], from: output)
     }
 
     @Test func theNumberOfThreadsDoesNotChangeABit() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Radiography
 
 @testable import Training
 
@@ -44,8 +45,10 @@ enum Drawn {
         return scratch
     }
 
-    static func decode(_ path: String) throws -> GrayImage {
-        try image(Int(path.split(separator: "/").last?.split(separator: ".").first ?? "") ?? 0)
+    /// The reader of pictures that trainings of drawn pictures use.
+    static func read(_ path: String) throws -> Picture {
+        let image = try image(Int(path.split(separator: "/").last?.split(separator: ".").first ?? "") ?? 0)
+        return try Picture(rows: image.rows, columns: image.columns, gray8: image.pixels)
     }
 
     static func configuration(_ folder: Scratch) -> TrainingConfiguration {

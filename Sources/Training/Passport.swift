@@ -1,72 +1,37 @@
 import Foundation
 
-/// What a model's passport says beside what training measured.
-public struct ModelDescription: Sendable {
-    public var id: String
-    public var version: String
-    public var labelName: String
-    /// Value, coding scheme, meaning.
-    public var labelCode: [String]
-    public var minimumAgeYears: Int
-    public var maximumAgeYears: Int
-    public var views: [String]
-    /// Attribution of the training data.
-    public var trainingData: String
-
-    public init(
-        id: String, version: String, labelName: String, labelCode: [String], minimumAgeYears: Int, maximumAgeYears: Int,
-        views: [String], trainingData: String
-    ) {
-        self.id = id
-        self.version = version
-        self.labelName = labelName
-        self.labelCode = labelCode
-        self.minimumAgeYears = minimumAgeYears
-        self.maximumAgeYears = maximumAgeYears
-        self.views = views
-        self.trainingData = trainingData
-    }
-
-    /// Pneumonia on paediatric chest radiographs, from the data of Kermany and others.
-    public static let paediatricPneumonia = ModelDescription(
-        id: "cxr-pneumonia", version: "1.0.0", labelName: "Pneumonia", labelCode: ["233604007", "SCT", "Pneumonia"],
-        minimumAgeYears: 1, maximumAgeYears: 5, views: ["AP"],
-        trainingData: "Kermany et al., Labeled Optical Coherence Tomography (OCT) and Chest X-Ray Images for "
-            + "Classification, Mendeley Data rscbjbr9sj (CC BY 4.0); in the 224-pixel edition of Yang et al., "
-            + "MedMNIST v2 (CC BY 4.0)")
-}
-
 extension TrainingReport {
     /// The model's passport, `model.json`. `sha256` is the lower-case hexadecimal SHA-256 of `onnx`. Same report, same
     /// bytes.
-    public func passport(_ description: ModelDescription, sha256: String) throws(TrainingError) -> [UInt8] {
+    public func passport(sha256: String) throws(TrainingError) -> [UInt8] {
+        let card = configuration.card
+        let labels = zip(card.findings, thresholds).enumerated().map { index, pair in
+            let code = pair.0.split(separator: " ", maxSplits: 2).map(String.init)
+            return Passport.Label(
+                name: configuration.classes.isEmpty ? code[2] : configuration.classes[index], code: code,
+                threshold: pair.1.upper, lowerThreshold: pair.1.lower)
+        }
         let passport = Passport(
-            id: description.id, version: description.version,
-            labels: [
-                .init(
-                    name: description.labelName, code: description.labelCode, threshold: threshold,
-                    lowerThreshold: lowerThreshold)
-            ],
+            id: card.id, version: card.version, labels: labels,
+            output: configuration.outputs == 1 ? "sigmoid" : "softmax",
             input: .init(
                 width: configuration.inputSize, height: configuration.inputSize,
-                mean: Double("\(configuration.mean)") ?? 0,
-                std: Double("\(configuration.std)") ?? 1),
+                mean: Double("\(configuration.mean)") ?? 0, std: Double("\(configuration.std)") ?? 1),
             population: .init(
-                minimumAgeYears: description.minimumAgeYears, maximumAgeYears: description.maximumAgeYears,
-                views: description.views),
+                minimumAgeYears: card.minimumAgeYears, maximumAgeYears: card.maximumAgeYears, views: card.views),
             explanationLayer: explanationLayer, explanationFullScale: explanationFullScale,
-            trainingData: description.trainingData,
+            trainingData: card.trainingData,
             validation: .init(
                 auroc: rounded(validation.auroc), images: validation.images, patients: validation.patients,
                 positives: validation.positives, sensitivity: rounded(validation.sensitivity),
                 specificity: rounded(validation.specificity), brier: rounded(validation.brier),
-                undetermined: validation.undetermined),
-            calibration: .init(method: "Platt", prevalence: 0.5),
+                calibrationError: rounded(validation.calibrationError), undetermined: validation.undetermined),
+            calibration: .init(method: configuration.outputs == 1 ? "Platt" : "temperature", prevalence: 0.5),
             thresholdRule: "largest thresholds with held-out sensitivity of at least \(configuration.sensitivity) "
                 + "(present) and \(configuration.lowerSensitivity) (not absent)",
             training: .init(
                 images: trainingImages, patients: trainingPatients, epochs: history.count, bestEpoch: bestEpoch,
-                seed: configuration.seed, parameters: parameterCount),
+                seed: configuration.seed, parameters: parameterCount, family: configuration.family.rawValue),
             sha256: sha256)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -109,6 +74,7 @@ private struct Passport: Encodable {
         let sensitivity: Double
         let specificity: Double
         let brier: Double
+        let calibrationError: Double
         let undetermined: Int
     }
     struct CalibrationNote: Encodable {
@@ -122,10 +88,13 @@ private struct Passport: Encodable {
         let bestEpoch: Int
         let seed: UInt64
         let parameters: Int
+        let family: String
     }
     let id: String
     let version: String
     let labels: [Label]
+    /// How logits become probabilities.
+    let output: String
     let input: Input
     let population: Population
     let explanationLayer: String
