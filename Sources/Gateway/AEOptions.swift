@@ -9,6 +9,14 @@ struct AEOptions: Sendable, Hashable, Codable {
         case none
     }
 
+    /// What becomes of an image whose SOP Instance UID another image has already.
+    enum DuplicatePolicy: String, Sendable, Codable, CaseIterable {
+        /// Kept, and shown to a person.
+        case hold
+        /// Answered with a failure, and not kept.
+        case refuse
+    }
+
     // Any peer.
     /// Associations go over TLS, and none without it.
     var tls = false
@@ -30,6 +38,8 @@ struct AEOptions: Sendable, Hashable, Codable {
     var commitmentService = false
     /// Silence after which `ae doctor` and `status` speak up, in hours; 0: never.
     var silentAfterHours = 0.0
+    /// The same UID with other content; the same bytes again are always answered with Success.
+    var duplicates = DuplicatePolicy.hold
 
     // A destination.
     /// It is asked (C-FIND) whether study, patient and accession still agree and the images are there.
@@ -59,6 +69,7 @@ struct AEOptions: Sendable, Hashable, Codable {
         quietSeconds = try container.decodeIfPresent(Double.self, forKey: .quietSeconds)
         commitmentService = try value(.commitmentService, commitmentService)
         silentAfterHours = try value(.silentAfterHours, silentAfterHours)
+        duplicates = try value(.duplicates, duplicates)
         query = try value(.query, query)
         commitment = try value(.commitment, commitment)
         commitmentTimeoutSeconds = try value(.commitmentTimeoutSeconds, commitmentTimeoutSeconds)
@@ -69,8 +80,8 @@ struct AEOptions: Sendable, Hashable, Codable {
     /// The names on the command line, in requests, and in exported lists.
     static let names = [
         "tls", "fingerprint", "addresses", "ignore-case", "max-associations", "rate", "quiet-seconds",
-        "silent-after-hours", "commitment-service", "query", "commitment", "commitment-timeout", "max-identity-age",
-        "sr",
+        "silent-after-hours", "duplicates", "commitment-service", "query", "commitment", "commitment-timeout",
+        "max-identity-age", "sr",
     ]
 
     /// The value under a name; `nil` if it is not set.
@@ -84,6 +95,7 @@ struct AEOptions: Sendable, Hashable, Codable {
         case "rate": "\(associationsPerMinute)"
         case "quiet-seconds": quietSeconds.map(Self.plain)
         case "silent-after-hours": Self.plain(silentAfterHours)
+        case "duplicates": duplicates.rawValue
         case "commitment-service": Self.onOff(commitmentService)
         case "query": Self.onOff(query)
         case "commitment": Self.onOff(commitment)
@@ -111,6 +123,11 @@ struct AEOptions: Sendable, Hashable, Codable {
         case "quiet-seconds": quietSeconds = isReset ? nil : try Self.number(name, text, 0...120)
         case "silent-after-hours":
             silentAfterHours = isReset ? fallback.silentAfterHours : try Self.number(name, text, 0...8_760)
+        case "duplicates":
+            guard let value = isReset ? fallback.duplicates : DuplicatePolicy(rawValue: text) else {
+                throw .badRequest("duplicates is \(DuplicatePolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            duplicates = value
         case "commitment-service":
             commitmentService = isReset ? fallback.commitmentService : try Self.onOff(name, text)
         case "query": query = isReset ? fallback.query : try Self.onOff(name, text)

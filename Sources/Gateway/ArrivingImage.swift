@@ -169,6 +169,7 @@ final class ArrivingImage: InstanceIntake {
                     house.event(.receive, study: row.study, outcome: "repeat", details: ["ae": row.source]))
                 return
             }
+            if !earlier.isEmpty, try DuplicateRule.refuses(from: row.source, in: transaction) { throw Intake.taken }
             // The same UID with other content, or another patient in the same study: kept, and shown to a person.
             let held = try reason ?? (earlier.isEmpty ? nil : "REC-030") ?? Self.conflict(of: row, in: transaction)
             try StudyRows.touch(record, now: now, in: transaction)
@@ -223,6 +224,8 @@ extension Intake {
     /// A study whose keys were destroyed takes no more images.
     static let shredded = IntakeRefusal(
         status: .notAuthorized, code: "REC-040", comment: "the study was shredded and takes no more images")
+    static let taken = IntakeRefusal(
+        status: .cannotUnderstand, code: "REC-033", comment: "another image with this UID was received before")
     static let unreadable = IntakeRefusal(
         status: .cannotUnderstand, code: "REC-010", comment: "a UID of the data set is missing or malformed")
 }

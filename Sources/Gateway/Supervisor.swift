@@ -19,6 +19,7 @@ public final class Supervisor: Sendable {
     private let configuration: GatewayConfiguration
     private let directory: DataDirectory
     private let executable: String
+    private let runs: [Role]
     private let log: EventLog
     private let lock: DataDirectoryLock
     private let caretaker: JournalCaretaker
@@ -39,7 +40,8 @@ public final class Supervisor: Sendable {
     private let started = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    static let roles: [Role] = [.reception, .analysis, .filing]
+    /// Every role of a gateway, in the order in which an image meets them.
+    public static let roles: [Role] = [.reception, .analysis, .filing]
 
     /// Failed starts of one role in a row after which the gateway gives up.
     private static let patience = 5
@@ -53,9 +55,14 @@ public final class Supervisor: Sendable {
     private static let housekeepingSeconds = 30.0
 
     /// Opens the data directory, making it, its keys and its database if they are not there, and heals what a crash left.
-    public init(configuration: GatewayConfiguration, executable: String, log: EventLog) throws {
+    /// What roles that are not among `roles` would do waits in the queue.
+    public init(
+        configuration: GatewayConfiguration, executable: String, roles: [Role] = Supervisor.roles,
+        log: EventLog
+    ) throws {
         self.configuration = configuration
         self.executable = executable
+        runs = roles
         self.log = log
         log.set(configuration.logFormat, usual: configuration.logLevel)
         directory = DataDirectory(configuration.dataDirectory)
@@ -90,7 +97,7 @@ public final class Supervisor: Sendable {
         try office.recover()
         keyOffice.withLock { $0 = office }
         try configuration.roleUsers?.open(directory)
-        for role in Self.roles { try start(role) }
+        for role in runs { try start(role) }
         let deadline = DispatchTime.now() + 30
         guard started.wait(timeout: deadline) == .success, let port = state.withLock({ $0.port }) else {
             stop()

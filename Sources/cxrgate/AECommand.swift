@@ -24,7 +24,7 @@ struct AE: AsyncParsableCommand {
 
     static let shown = [
         "name", "title", "host", "port", "roles", "tls", "fingerprint", "addresses", "ignore-case", "max-associations",
-        "rate", "quiet-seconds", "silent-after-hours", "commitment-service", "query", "commitment",
+        "rate", "quiet-seconds", "silent-after-hours", "duplicates", "commitment-service", "query", "commitment",
         "commitment-timeout", "max-identity-age", "sr",
     ]
 
@@ -68,6 +68,8 @@ struct AE: AsyncParsableCommand {
         var quietSeconds: String?
         @Option(name: .long, help: "Source: silence to be warned of, in hours; 0: never.")
         var silentAfterHours: String?
+        @Option(name: .long, help: "Source: another image under a UID that was received before: hold, refuse.")
+        var duplicates: String?
         @Option(name: .long, help: "Source: may ask us for Storage Commitment; needs --host and --port: on, off.")
         var commitmentService: String?
         @Option(name: .long, help: "Destination: ask whether patient and study still agree (C-FIND): on, off.")
@@ -96,6 +98,7 @@ struct AE: AsyncParsableCommand {
             arguments["rate"] = rate
             arguments["quiet-seconds"] = quietSeconds
             arguments["silent-after-hours"] = silentAfterHours
+            arguments["duplicates"] = duplicates
             arguments["commitment-service"] = commitmentService
             arguments["query"] = query
             arguments["commitment"] = commitment

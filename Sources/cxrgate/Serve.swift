@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Sealing
 import Synchronization
 import Watching
 
@@ -12,11 +13,25 @@ struct Serve: AsyncParsableCommand {
             own, fresh keys and the built-in model. Unknown callers are refused; results are kept until a destination \
             is added.
 
-            Example:
+            Examples:
               CXR_DICOM_PORT=4242 cxrgate serve --data-dir /srv/cxrgate
+              cxrgate serve --roles reception                  takes images; their analysis waits in the queue
             """)
 
+    @Option(
+        name: .long, help: "Only these roles, with commas between: reception (always), analysis, filing.",
+        transform: Self.roles)
+    var roles: [Role] = Supervisor.roles
     @OptionGroup var options: Options
+
+    private static func roles(_ text: String) throws -> [Role] {
+        let names = text.split(separator: ",").map(String.init)
+        let roles = Supervisor.roles.filter { names.contains($0.rawValue) }
+        guard roles.count == names.count, roles.contains(.reception) else {
+            throw ValidationError("--roles is reception, and analysis and filing as wanted")
+        }
+        return roles
+    }
 
     func run() async throws {
         try await complaining {
@@ -31,7 +46,7 @@ struct Serve: AsyncParsableCommand {
                 log(.kernelsCorrected, LogFact("what", OwnWords(withoutPatientData: correction)))
             }
             let supervisor = try Supervisor(
-                configuration: configuration, executable: Executable.path, log: log)
+                configuration: configuration, executable: Executable.path, roles: roles, log: log)
             let port = try supervisor.start()
             Terminal.say(
                 """
@@ -52,6 +67,11 @@ struct Serve: AsyncParsableCommand {
 enum Terminal {
     static func say(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// One line about what goes on, over the one before.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 }
 

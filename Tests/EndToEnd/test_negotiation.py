@@ -3,7 +3,6 @@
 Requirement: presentation-context oddities, titles with padding, PDU lengths, roles and asynchronous operations.
 """
 import socket
-import struct
 
 import pytest
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLosslessSV1
@@ -12,6 +11,7 @@ from pynetdicom.pdu_primitives import AsynchronousOperationsWindowNegotiation, U
 from pynetdicom.presentation import build_context
 
 from kit.modality import echo
+from kit.raw import associate_request, item
 
 CR, CT, VERIFICATION = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.1"
 RAW_CT = "1.2.840.10008.5.1.4.1.1.66"
@@ -79,19 +79,6 @@ def test_any_pdu_length_is_honoured(gateway, max_pdu):
     association.release()
 
 
-def item(kind, body):
-    return struct.pack(">BBH", kind, 0, len(body)) + body
-
-
-def request(calling, called=b"CXRGATE", extra=b""):
-    """An A-ASSOCIATE-RQ with any bytes as titles, and further user items."""
-    context = item(0x20, b"\1\0\0\0" + item(0x30, VERIFICATION.encode()) + item(0x40, ImplicitVRLittleEndian.encode()))
-    user = item(0x50, item(0x51, struct.pack(">I", 16384)) + item(0x52, b"1.2.3") + extra)
-    body = (b"\0\1\0\0" + called.ljust(16) + calling.ljust(16)[:16] + bytes(32)
-            + item(0x10, b"1.2.840.10008.3.1.1.1") + context + user)
-    return struct.pack(">BBI", 1, 0, len(body)) + body
-
-
 def answer(gateway, data):
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as peer:
         peer.sendall(data)
@@ -100,15 +87,15 @@ def answer(gateway, data):
 
 @pytest.mark.parametrize("title", [b"CR1", b"  CR1", b"CR1\0\0\0\0\0\0\0\0\0\0\0\0\0", b" CR1 \0"])
 def test_padding_around_a_title_means_nothing(gateway, title):
-    assert answer(gateway, request(title))[0] == 2
+    assert answer(gateway, associate_request(title))[0] == 2
 
 
 @pytest.mark.parametrize("title", [b"", b"\0", b"CR1\r\n", b"CR\0001", "CRÄ".encode(), b"\xff\xfe", b"CR\\1"])
 def test_a_title_that_cannot_be_is_refused_with_the_right_reason(gateway, title):
-    got = answer(gateway, request(title))
+    got = answer(gateway, associate_request(title))
     assert (got[0], got[7], got[8], got[9]) == (3, 1, 1, 3)
     assert "\xff" not in gateway.text()
 
 
 def test_unknown_user_items_are_skipped(gateway):
-    assert answer(gateway, request(b"CR1", extra=item(0x5F, b"whatever") + item(0x99, b"")))[0] == 2
+    assert answer(gateway, associate_request(b"CR1", extra=item(0x5F, b"whatever") + item(0x99, b"")))[0] == 2

@@ -122,6 +122,20 @@ def test_a_rejected_image_is_refused_for_good(gateway, pacs, images, first):
     assert gateway.run("quarantine", "release", held["id"], "--reason", "regret").returncode == 65
 
 
+def test_a_source_may_be_refused_what_has_a_known_uid(gateway, images, first):
+    """--duplicates refuse: C000, journalled, nothing kept; the same bytes again are Success as ever."""
+    def repaint(data_set):
+        data_set.PixelData = b"\x11\x01" * (len(data_set.PixelData) // 2)
+    other = images.edited(first, "repainted.dcm", repaint)
+    gateway.ask("ae", "add", "STRICT", "--role", "source", "--duplicates", "refuse")
+    sealed = len(list((gateway.data / "instances").rglob("*.sealed")))
+    answer, again = send_raw(gateway, other, first, calling="STRICT")
+    assert (answer.status, again.status) == (0xC000, 0x0000)
+    assert "UID" in answer.comment
+    assert gateway.journal(kind="refuse", outcome="REC-033")
+    assert len(list((gateway.data / "instances").rglob("*.sealed"))) == sealed
+
+
 def test_the_journal_verifies_after_all_of_it(gateway):
     """Holds, releases and rejections are in the journal, and it is whole."""
     gateway.assert_journal_verifies()

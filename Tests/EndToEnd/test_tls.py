@@ -17,8 +17,9 @@ from kit.processes import free_port, wait_for
 @pytest.fixture(scope="module")
 def certificates(folder):
     made = Certificates(folder / "tls")
-    for name in ("gateway", "renewed", "modality", "other", "pacs"):
+    for name in ("gateway", "renewed", "modality", "other", "pacs", "withdrawn"):
         made.make(name)
+    made.revoke("withdrawn")
     return made.make("expired", days=-1)
 
 
@@ -28,7 +29,8 @@ def gateway(make_gateway, certificates):
         shutil.copy(certificates.folder / f"gateway.{kind}", certificates.folder / f"current.{kind}")
     gateway = make_gateway(
         "secured", dicom_tls_port=free_port(), dicom_tls_certificate=certificates.pem("current"),
-        dicom_tls_key=certificates.key("current"), dicom_tls_authorities=certificates.pem("ca"))
+        dicom_tls_key=certificates.key("current"), dicom_tls_authorities=certificates.pem("ca"),
+        dicom_tls_revocations=certificates.pem("revoked"))
     gateway.secure_port = int(gateway.environment["CXR_DICOM_TLS_PORT"])
     return gateway.start()
 
@@ -79,7 +81,32 @@ def test_who_shows_no_certificate_or_a_bad_one_is_refused_and_told_apart(gateway
     wait_for("no certificate", lambda: "no certificate" in gateway.text()[log:])
     echo_tls(gateway, certificates, "expired")
     wait_for("expired", lambda: "has expired" in gateway.text()[log:])
+    echo_tls(gateway, certificates, "withdrawn")
+    wait_for("revoked", lambda: "has been revoked" in gateway.text()[log:])
     assert [entry for entry in gateway.journal(kind="refuse") if entry["outcome"] == "REC-032"]
+
+
+@pytest.mark.parametrize("options", [
+    ("-groups", "X25519"), ("-groups", "P-256"), ("-groups", "P-384"), ("-tls1_3", "-ciphersuites", "TLS_AES_256_GCM_SHA384"),
+    ("-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"), ("-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305")])
+def test_every_group_and_suite_of_the_statement_is_spoken(gateway, certificates, options):
+    said = s_client(gateway, "-cert", certificates.pem("modality"), "-key", certificates.key("modality"), *options)
+    assert "Cipher is (NONE)" not in said and "Secure Renegotiation IS" in said, said[-2000:]
+    assert "Compression: NONE" in said
+
+
+@pytest.mark.parametrize("options", [
+    ("-groups", "ffdhe2048"), ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA:@SECLEVEL=0"),
+    ("-tls1_2", "-cipher", "aNULL:eNULL:@SECLEVEL=0"), ("-tls1_2", "-sigalgs", "RSA+SHA1", "-cipher", "ALL:@SECLEVEL=0")])
+def test_what_the_statement_does_not_name_is_not_spoken(gateway, certificates, options):
+    said = s_client(gateway, "-cert", certificates.pem("modality"), "-key", certificates.key("modality"), *options)
+    assert "Cipher is (NONE)" in said, said[-2000:]
+
+
+def test_a_session_is_not_resumed_by_ticket(gateway, certificates):
+    """Session tickets would outlive a certificate that is withdrawn."""
+    said = s_client(gateway, "-tls1_2", "-cert", certificates.pem("modality"), "-key", certificates.key("modality"))
+    assert "TLS session ticket:" not in said
 
 
 def test_a_source_registered_for_tls_may_not_come_in_the_clear(gateway):

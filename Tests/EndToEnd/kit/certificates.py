@@ -1,6 +1,10 @@
 """Certificates of a test's own, made by OpenSSL's command."""
+import datetime
 import subprocess
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 
 class Certificates:
@@ -24,6 +28,21 @@ class Certificates:
         self._run("x509", "-req", "-in", request, "-CA", self.pem("ca"), "-CAkey", self.key("ca"), "-CAcreateserial",
                   "-days", str(days), "-extfile", names, "-out", self.pem(name))
         return self
+
+    def revoke(self, *names):
+        """The authority's list of revoked certificates, `revoked.pem`."""
+        authority = x509.load_pem_x509_certificate(self.pem("ca").read_bytes())
+        key = serialization.load_pem_private_key(self.key("ca").read_bytes(), None)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        revoked = x509.CertificateRevocationListBuilder().issuer_name(authority.subject).last_update(
+            now - datetime.timedelta(hours=1)).next_update(now + datetime.timedelta(days=2))
+        for name in names:
+            number = x509.load_pem_x509_certificate(self.pem(name).read_bytes()).serial_number
+            revoked = revoked.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(number).revocation_date(now).build())
+        content = revoked.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        self.pem("revoked").write_bytes(content)
+        return self.pem("revoked")
 
     def fingerprint(self, name):
         said = self._run("x509", "-in", self.pem(name), "-noout", "-fingerprint", "-sha256")
