@@ -37,7 +37,7 @@ struct DriftCommand: AsyncParsableCommand {
                 }
                 guard let html else { return }
                 let request = AdministrationRequest("model drift", arguments)
-                let answer = try Door.perform(request, configuration: try await options.configuration()).get()
+                let answer = try Door.perform(request, configuration: try options.configuration()).get()
                 do {
                     try Foundation.Data(DriftPage.page(answer).utf8).write(
                         to: URL(fileURLWithPath: html), options: .withoutOverwriting)

@@ -26,7 +26,7 @@ struct Feedback: AsyncParsableCommand {
 
         func run() async throws {
             try await complaining {
-                let configuration = try await options.configuration()
+                let configuration = try options.configuration()
                 let table = try FeedbackTable(path: file)
                 var total = FeedbackTotal()
                 while let (lines, rows) = try table.next(Administration.feedbackLines) {
