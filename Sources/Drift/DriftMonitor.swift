@@ -24,7 +24,7 @@ public struct DriftMonitor: Sendable {
                 let isKinds = feature.kinds != nil
                 guard
                     let distance = Distance(reference: reference[feature], window: window[feature], isKinds: isKinds),
-                    distance.chance < policy.chance, let level = policy.level(distance, isKinds: isKinds)
+                    distance.chance < policy.chance(of: feature), let level = policy.level(distance, isKinds: isKinds)
                 else { continue }
                 if let found = findings[feature], found.level > level { continue }
                 findings[feature] = DriftFinding(
@@ -45,7 +45,7 @@ public struct DriftMonitor: Sendable {
             guard !feature.isOfDevice, feature.kinds == nil || feature == .positive,
                 let distance = Distance(
                     reference: others[feature], window: window[feature], isKinds: feature.kinds != nil),
-                distance.chance < policy.chance, distance.ks >= Self.strangerDifference
+                distance.chance < policy.chance(of: feature), distance.ks >= Self.strangerDifference
             else { return nil }
             return DriftFinding(
                 feature: feature, level: distance.ks >= Self.gross ? .critical : .warning, window: recent.count,

@@ -2,7 +2,7 @@
 ///
 /// A difference is reported when it is both unlikely and large. Unlikely: a window of a quiet source is allowed
 /// ``falseAlarmsPerQuarter`` for **all** looks at **all** features over a quarter of ``quarterImages`` images, divided
-/// evenly (Bonferroni), so the rate holds whatever the features have to do with each other. Large: beyond a floor of
+/// beforehand (Bonferroni, weighted), so the rate holds whatever the features have to do with each other. Large: beyond a floor of
 /// effect, so that in a busy department a difference that nobody could see does not alarm.
 public struct DriftPolicy: Sendable, Codable, Hashable {
     /// The longest window, in images of one source. A half and a quarter of it are looked at too: they find sooner.
@@ -19,10 +19,17 @@ public struct DriftPolicy: Sendable, Codable, Hashable {
         [window / 4, window / 2, window].map { (max($0, 50), max($0 / 5, 10)) }
     }
 
-    /// The chance that one comparison may have.
-    var chance: Double {
+    /// The part of the allowed alarms that score and share of positive images get, half each: what the model says is
+    /// what harms patients when it shifts, and a shift of prevalence moves little else.
+    private static let shareOfVerdicts = 0.4
+
+    /// The chance that one comparison of a feature may have.
+    func chance(of feature: Feature) -> Double {
         let looks = windows.reduce(0) { $0 + quarterImages / $1.stride }
-        return falseAlarmsPerQuarter / Double(looks * Feature.allCases.count)
+        let isVerdict = feature == .score || feature == .positive
+        let part =
+            isVerdict ? Self.shareOfVerdicts / 2 : (1 - Self.shareOfVerdicts) / Double(Feature.allCases.count - 2)
+        return falseAlarmsPerQuarter * part / Double(looks)
     }
 
     /// How large a difference is: the greater of its measures against their floors. PSI 0.1 and 0.25 are the customary

@@ -115,7 +115,8 @@ public struct TrustCalibration {
         }
         var trace = (0..<channels).reduce(Float(0)) { $0 + covariance[$1 * channels + $1] }
         var (directions, deviations): ([[Float]], [Float]) = ([], [])
-        for number in 0..<min(Self.directions, channels) {
+        // Some are left for the rest, whose spread would otherwise be one of rounding.
+        for number in 0..<min(Self.directions, channels / 2) {
             var direction = (0..<channels).map { $0 % (number + 2) == 0 ? Float(1) : -0.5 }
             var strength: Float = 0
             for _ in 0..<iterations {

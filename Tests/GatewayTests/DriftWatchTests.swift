@@ -3,6 +3,7 @@ import Durability
 import Foundation
 import Journal
 import Sealing
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -10,7 +11,8 @@ import Testing
 @Suite struct DriftWatchTests {
     private let house: RoleHouse
     private let administration: Administration
-    private let peer: PacketSocket
+    /// A role ends when its supervisor's end of the line is closed: these stay open.
+    private static let peers = Mutex<[PacketSocket]>([])
     private static let model = "m 1.0.0"
 
     init() throws {
@@ -23,7 +25,7 @@ import Testing
         let keeper = try JournalKeeper(store: store, directory: directory, disk: RealDisk(), key: key)
         let committer = Committer(store: store, afterCommit: { try keeper.flush() })
         let (ours, theirs) = try PacketSocket.pair()
-        peer = ours
+        Self.peers.withLock { $0.append(ours) }
         var configuration = GatewayConfiguration()
         configuration.dataDirectory = folder
         configuration.drift.stop = .critical

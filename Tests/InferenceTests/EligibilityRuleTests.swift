@@ -105,7 +105,7 @@ import Testing
     @Test func aBlankPictureIsRefused() throws {
         let blank = try Picture(rows: 2, columns: 2, values: [0.5, 0.5, 0.5, 0.505])
         #expect(try rule().judge(blank)?.refusal == .blank)
-        let picture = try Picture(rows: 2, columns: 2, values: [0, 0.5, 0.5, 1])
+        let picture = try Picture(rows: 8, columns: 8, values: (0..<64).map { Float($0) / 63 })
         #expect(try rule().judge(picture) == nil)
     }
 }
