@@ -5,10 +5,6 @@ enum ReportStyle {
           --under: #0b6e9918; --warm: #c4552d; --cool: #4c7fb0; color-scheme: light dark; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e4eaf0; --soft: #93a1af; --line: #2b3641; --paper: #12181f;
           --wash: #1a222b; --accent: #5cc0e8; --under: #5cc0e822; --warm: #f08d65; --cool: #86b4dc; } }
-        @media print { :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --wash: #fff; --accent: #0b6e99;
-          --under: #0b6e9918; --warm: #c4552d; --cool: #4c7fb0; color-scheme: light; }
-          body { max-width: none; padding: 0; font-size: 10.5pt; } section, figure, tr { break-inside: avoid; }
-          h2 { break-after: avoid; } }
         * { box-sizing: border-box; }
         body { margin: 0 auto; max-width: 1040px; padding: 40px 28px 72px; background: var(--paper); color: var(--ink);
           font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
@@ -49,7 +45,7 @@ enum ReportStyle {
           opacity: .6; } .legend i[class=""] { display: none; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
         th { text-align: left; font-weight: 600; color: var(--soft); font-size: 12.5px; }
-        th, td { padding: 7px 10px; border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; }
+        th, td { padding: 7px 10px; border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; white-space: nowrap; }
         .scroll { overflow-x: auto; }
         .range { width: 190px; padding: 0 10px; } .range svg { display: block; width: 100%; height: 18px; }
         .matrix { width: auto; } .matrix td { text-align: center; min-width: 96px; padding: 14px 16px;
@@ -65,5 +61,14 @@ enum ReportStyle {
         .frame { position: relative; }
         footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 14px; font-size: 12.5px;
           overflow-wrap: anywhere; }
+        @media print { @page { margin: 14mm; }
+          :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --wash: #fff; --accent: #0b6e99;
+          --under: #0b6e9918; --warm: #c4552d; --cool: #4c7fb0; color-scheme: light; }
+          body { max-width: none; padding: 0; font-size: 10.5pt; } figure, tr, .tile, .matrix { break-inside: avoid; }
+          h2 { break-after: avoid; margin-top: 26px; } table { font-size: 9.5pt; } th, td { padding: 4px 7px; }
+          .tiles { grid-template-columns: repeat(5, 1fr); gap: 8px; } .tile { padding: 9px 11px; }
+          .tile b { font-size: 17pt; } .plots { grid-template-columns: 1fr 1fr; gap: 14px; }
+          .sheet { grid-template-columns: repeat(8, 1fr); gap: 5px; } .worst { grid-template-columns: repeat(6, 1fr); }
+          .picture figcaption { font-size: 7pt; padding: 2px 4px; } .range { width: 110px; } }
         """
 }
