@@ -138,7 +138,7 @@ extension TrainingSetting {
 
     static func texts(
         _ key: String, _ path: Path<[String]>, _ range: String, _ help: String, most: Int,
-        isValid: @escaping @Sendable (String) -> Bool = { !$0.isEmpty }
+        isValid: @escaping @Sendable (String) -> Bool = { !$0.isEmpty && !$0.utf8.contains { $0 < 0x20 || $0 == 0x7F } }
     ) -> TrainingSetting {
         TrainingSetting(
             key: key, range: range, help: help,

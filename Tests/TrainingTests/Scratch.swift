@@ -1,5 +1,6 @@
 import Foundation
 import Radiography
+import Synchronization
 
 @testable import Training
 
@@ -45,11 +46,17 @@ enum Drawn {
         return scratch
     }
 
-    /// The reader of pictures that trainings of drawn pictures use.
+    /// The reader of pictures that trainings of drawn pictures use. Each is made once: many trainings read the same.
     static func read(_ path: String) throws -> Picture {
-        let image = try image(Int(path.split(separator: "/").last?.split(separator: ".").first ?? "") ?? 0)
-        return try Picture(rows: image.rows, columns: image.columns, gray8: image.pixels)
+        let number = Int(path.split(separator: "/").last?.split(separator: ".").first ?? "") ?? 0
+        if let picture = made.withLock({ $0[number] }) { return picture }
+        let image = try image(number)
+        let picture = try Picture(rows: image.rows, columns: image.columns, gray8: image.pixels)
+        made.withLock { $0[number] = picture }
+        return picture
     }
+
+    private static let made = Mutex<[Int: Picture]>([:])
 
     static func configuration(_ folder: Scratch) -> TrainingConfiguration {
         var configuration = TrainingConfiguration(dataDirectory: folder.path)

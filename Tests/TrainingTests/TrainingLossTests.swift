@@ -27,7 +27,7 @@ import Testing
     @Test func theLossOfHugeLogitsIsFiniteAndOfCertaintyNone() {
         let sigmoid = TrainingLoss(outputs: 1, smoothing: 0)
         #expect(sigmoid([300], targets: [[0]], weights: [1]).value == 300)
-        #expect(sigmoid([300], targets: [[1]], weights: [1]).value == 0)
+        #expect(sigmoid([300], targets: [[1]], weights: [1]).value < 1e-100)
         let softmax = TrainingLoss(outputs: 3, smoothing: 0)
         #expect(softmax([500, 0, -500], targets: [softmax.target(label: 1)], weights: [1]).value == 500)
         #expect(softmax([.nan, 0, 0], targets: [softmax.target(label: 1)], weights: [1]).value.isNaN)
@@ -47,14 +47,14 @@ import Testing
         var random = RandomSource(seed: 3)
         let loss = TrainingLoss(outputs: 3, smoothing: 0)
         var (logits, labels): ([[Float]], [Int]) = ([], [])
-        for _ in 0..<6000 {
+        for _ in 0..<2000 {
             let row = (0..<3).map { _ in random.symmetric(2) }
             let chances = loss.probabilities(row.map { Double($0) })
             let draw = Double(random.unit())
             labels.append(draw < chances[0] ? 0 : draw < chances[0] + chances[1] ? 1 : 2)
             logits.append(row.map { $0 * 4 })
         }
-        #expect(abs(HeadCalibration.inverseTemperature(logits, labels) - 0.25) < 0.02)
+        #expect(abs(HeadCalibration.inverseTemperature(logits, labels) - 0.25) < 0.04)
     }
 
     @Test func schedulesRiseFallAndKeepTheirFloor() {
