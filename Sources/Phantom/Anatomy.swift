@@ -17,14 +17,15 @@ struct Anatomy {
     let ribPitch: Float
     let ribStrength: Float
 
-    init(_ random: inout SeededRandom) {
+    init(_ random: inout SeededRandom, view: Phantom.View) {
         scale = random.between(0.95, 1.05)
         shiftX = random.between(-0.7, 0.7)
         shiftY = random.between(-0.8, 0.8)
         lean = random.between(-0.02, 0.02)
         depth = random.between(18, 23)
         hasBreasts = random.unit() < 0.5
-        let size = random.between(0.9, 1.08)
+        // Near the detector the heart is less enlarged.
+        let size = random.between(0.9, 1.08) * (view == .pa ? 0.87 : 1)
         heart = Ellipse(x: 2.7, y: 24.9, radiusX: 7.3 * size, radiusY: 5.7 * size, turn: 0.55)
         atrium = Ellipse(x: -1.2, y: 24.2, radiusX: 3.7 * size, radiusY: 5.6)
         aorticKnob = Ellipse(x: 2.2, y: 12.4, radiusX: 2.0 * size, radiusY: 2.2)

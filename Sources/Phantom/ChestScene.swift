@@ -1,11 +1,11 @@
 /// What lies in the beam at every point of a coarse grid.
 struct ChestScene {
-    /// Attenuation in centimetres of soft tissue, and the part of the air that an opacity fills.
+    /// Attenuation in centimetres of soft tissue, and how much a point belongs to a lesion, 0…1.
     struct Fields {
         let rows: Int
         let columns: Int
         var attenuation: [Float]
-        var filling: [Float]
+        var lesion: [Float]
     }
 
     private let rows: Int
@@ -13,25 +13,29 @@ struct ChestScene {
     private let anatomy: Anatomy
     private let vessels: VesselTree
     private let bones: BoneShadows
-    private let opacity: OpacityField?
+    private let opacities: [any OpacityShape]
+    private let devices: DeviceShadows
     private let mottle: Mottle
 
-    init(seed: UInt64, opacity: Phantom.Opacity?, rows: Int, columns: Int) {
+    init(seed: UInt64, scene: Phantom.Scene, rows: Int, columns: Int) {
         var random = SeededRandom(seed: seed)
         self.rows = rows
         self.columns = columns
-        anatomy = Anatomy(&random)
+        anatomy = Anatomy(&random, view: scene.view)
         vessels = VesselTree(rows: rows, columns: columns, random: &random)
         bones = BoneShadows(anatomy)
         mottle = Mottle(seed: random.next())
         // Last, so that a patient with and without opacity is the same patient.
-        self.opacity = opacity.map { OpacityField($0, random: &random) }
+        opacities = scene.opacities.map { $0.shape(&random) }
+        // From a stream of their own, so that they do not move what is ill.
+        var deviceRandom = SeededRandom(seed: seed ^ 0xDE71_CE5)
+        devices = DeviceShadows(scene.devices, random: &deviceRandom)
     }
 
     func fields() -> Fields {
         var fields = Fields(
             rows: rows, columns: columns, attenuation: [Float](repeating: 0, count: rows * columns),
-            filling: [Float](repeating: 0, count: rows * columns))
+            lesion: [Float](repeating: 0, count: rows * columns))
         for row in 0..<rows {
             let v = (Float(row) + 0.5) / Float(rows) * 44
             let y = (v - 22 - anatomy.shiftY) / anatomy.scale + 22
@@ -40,9 +44,9 @@ struct ChestScene {
                 let u = ((Float(column) + 0.5) / Float(columns) - 0.5) * 40
                 let x = (u - anatomy.shiftX) / anatomy.scale + anatomy.lean * (y - 22)
                 let index = row * columns + column
-                let (attenuation, filling) = point(x, line, vessel: vessels.thickness[index])
+                let (attenuation, lesion) = point(x, line, vessel: vessels.thickness[index])
                 fields.attenuation[index] = attenuation
-                fields.filling[index] = filling
+                fields.lesion[index] = lesion
             }
         }
         return fields
@@ -74,12 +78,25 @@ struct ChestScene {
         tissue += 0.5 * mottle(x, y, size: 3.5)
         if anatomy.hasBreasts { tissue += breast(distance, y) }
         var air = lung(distance, side: side, line)
-        let filling = air > 2.5 ? (opacity?.filling(x, y) ?? 0) : 0
+        let (filling, lesion) = air > 2.5 ? ill(x, y) : (0, 0)
         air -= min(air, heart(x, y) + mediastinum(x, y) + (air > 1 ? vessel * 2.7 : 0))
         air *= 1 - 0.8 * filling
         air *= 1 + 0.035 * mottle(x, y, size: 0.35) + 0.03 * mottle(x, y, size: 1.4)
         air += trachea(x, y) + stomach(x, y)
-        return (max(tissue - air, 0.5) + bones.thickness(x, y), filling)
+        let shadows = bones.thickness(x, y) + (devices.isEmpty ? 0 : devices.thickness(x, y))
+        return (max(tissue - air, 0.5) + shadows, lesion)
+    }
+
+    /// What all opacities together fill, and how ill a point is.
+    private func ill(_ x: Float, _ y: Float) -> (filling: Float, lesion: Float) {
+        // One opacity fills exactly what it says.
+        if opacities.count == 1 { return (opacities[0].filling(x, y), opacities[0].lesion(x, y)) }
+        var (open, lesion): (Float, Float) = (1, 0)
+        for opacity in opacities {
+            open *= 1 - opacity.filling(x, y)
+            lesion = max(lesion, opacity.lesion(x, y))
+        }
+        return (1 - open, lesion)
     }
 
     /// Air of a lung along the beam, as if there were no heart.

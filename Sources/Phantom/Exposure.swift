@@ -8,12 +8,20 @@ struct Exposure {
     private let markerY: Float
     private let collimation: Float
 
-    init(seed: UInt64) {
+    init(seed: UInt64, technique: Phantom.Technique) {
         var random = SeededRandom(seed: seed ^ 0xC0FF_EE00_D15E_A5ED)
         self.seed = random.next()
-        brightness = random.between(-0.02, 0.03)
-        contrast = random.between(0.94, 1.06)
-        noise = random.between(0.006, 0.011)
+        let change: (brightness: Float, contrast: Float, noise: Float) =
+            switch technique {
+            case .standard: (0, 1, 1)
+            case .underexposed: (0.1, 0.86, 3.4)
+            case .overexposed: (-0.13, 1.05, 0.7)
+            case .hard: (0, 1.32, 1.2)
+            case .soft: (0.02, 0.7, 1)
+            }
+        brightness = random.between(-0.02, 0.03) + change.brightness
+        contrast = random.between(0.94, 1.06) * change.contrast
+        noise = random.between(0.006, 0.011) * change.noise
         markerX = random.between(-18.2, -16.8)
         markerY = random.between(2.2, 4.2)
         collimation = random.unit() < 0.4 ? random.between(0.2, 0.7) : 0
@@ -47,7 +55,7 @@ struct Exposure {
                 level += (0.97 - level) * marker(x, y)
                 if collimation > 0, 20 - abs(x) < collimation || min(y, 44 - y) < collimation { level = 0.004 }
                 samples[index] = UInt16(min(max(level, 0), 1) * 4095 + 0.5)
-                mask[index] = blend(fields.filling) > 0.3 ? 1 : 0
+                mask[index] = blend(fields.lesion) > 0.3 ? 1 : 0
             }
         }
         return Phantom.Radiograph(rows: rows, columns: columns, samples: samples, mask: mask)

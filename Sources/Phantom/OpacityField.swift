@@ -1,11 +1,38 @@
-/// Where a consolidation fills the air of a lung, 0…1: a heap of soft blobs, so that no two look alike.
-struct OpacityField {
+/// How much of a lung's air an opacity takes, and where it counts as ill.
+protocol OpacityShape {
+    /// The part of the air that is gone at a point, 0…1.
+    func filling(_ x: Float, _ y: Float) -> Float
+    /// How much a point belongs to the lesion, 0…1; the mask has what is above 0.3.
+    func lesion(_ x: Float, _ y: Float) -> Float
+}
+
+extension OpacityShape {
+    func lesion(_ x: Float, _ y: Float) -> Float { filling(x, y) }
+}
+
+extension Phantom.Opacity {
+    /// Its shape in one patient.
+    func shape(_ random: inout SeededRandom) -> any OpacityShape {
+        switch pattern {
+        case .patchy: OpacityField(self, random: &random)
+        case .lobar: LobarOpacity(self, random: &random)
+        case .interstitial: InterstitialOpacity(self, random: &random)
+        case .round: RoundOpacity(self, random: &random)
+        }
+    }
+
+    /// −1 on the left of the picture (the patient's right), +1 on the right.
+    var sign: Float { side == .right ? -1 : 1 }
+}
+
+/// Bronchopneumonia: a heap of soft blobs, so that no two look alike.
+struct OpacityField: OpacityShape {
     private let blobs: [(x: Float, y: Float, radius: Float)]
     private let strength: Float
     private let mottle: Mottle
 
     init(_ opacity: Phantom.Opacity, random: inout SeededRandom) {
-        let side: Float = opacity.side == .right ? -1 : 1
+        let side = opacity.sign
         let centerY: Float =
             switch opacity.zone {
             case .upper: 10.5
@@ -26,7 +53,6 @@ struct OpacityField {
         mottle = Mottle(seed: random.next())
     }
 
-    /// How much of the air is gone at a point.
     func filling(_ x: Float, _ y: Float) -> Float {
         var sum: Float = 0
         for blob in blobs {

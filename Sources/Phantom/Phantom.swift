@@ -7,6 +7,8 @@ public enum Phantom {
         /// Of the patient; the patient's right is on the left of the picture.
         public enum Side: String, Hashable, Sendable, CaseIterable { case right, left }
         public enum Zone: String, Hashable, Sendable, CaseIterable { case upper, middle, lower }
+        /// Bronchopneumonia in patches, a lobe filled evenly, a net of lines, or a ball.
+        public enum Pattern: String, Hashable, Sendable, CaseIterable { case patchy, lobar, interstitial, round }
 
         public let side: Side
         public let zone: Zone
@@ -14,13 +16,38 @@ public enum Phantom {
         public let strength: Float
         /// How large, 0…1: from a small patch to most of the zone.
         public let extent: Float
+        public let pattern: Pattern
 
-        public init(side: Side, zone: Zone, strength: Float = 0.8, extent: Float = 0.6) {
+        public init(side: Side, zone: Zone, strength: Float = 0.8, extent: Float = 0.6, pattern: Pattern = .patchy) {
             self.side = side
             self.zone = zone
+            self.pattern = pattern
             self.strength = min(max(strength, 0), 1)
             self.extent = min(max(extent, 0), 1)
         }
+    }
+
+    /// What may lie in or on a patient.
+    public enum Device: String, Hashable, Sendable, CaseIterable {
+        case endotrachealTube, gastricTube, centralLine, electrodes, pacemaker
+    }
+
+    /// How the picture was taken. Too little dose is noisy and pale, too much is dark, a narrow window hard.
+    public enum Technique: String, Hashable, Sendable, CaseIterable {
+        case standard, underexposed, overexposed, hard, soft
+    }
+
+    /// How a patient stands to the beam; the heart is smaller where it lies near the detector.
+    public enum View: String, Hashable, Sendable, CaseIterable { case ap = "AP", pa = "PA" }
+
+    /// Everything about a phantom but its seed.
+    public struct Scene: Hashable, Sendable {
+        public var opacities: [Opacity] = []
+        public var devices: Set<Device> = []
+        public var technique = Technique.standard
+        public var view = View.ap
+
+        public init() {}
     }
 
     /// What a phantom is, and where its opacity lies.
@@ -44,9 +71,16 @@ public enum Phantom {
 
     /// `radiograph`, together with the mask of its opacity.
     public static func rendering(seed: UInt64, rows: Int, columns: Int, opacity: Opacity? = nil) -> Radiograph {
+        var scene = Scene()
+        scene.opacities = opacity.map { [$0] } ?? []
+        return rendering(seed: seed, rows: rows, columns: columns, scene: scene)
+    }
+
+    /// A radiograph of a whole scene, with the mask of all its opacities.
+    public static func rendering(seed: UInt64, rows: Int, columns: Int, scene: Scene) -> Radiograph {
         let rows = min(max(rows, 8), maximumSide)
         let columns = min(max(columns, 8), maximumSide)
-        let scene = ChestScene(seed: seed, opacity: opacity, rows: min(rows, 1024), columns: min(columns, 1024))
-        return Exposure(seed: seed).develop(scene.fields(), rows: rows, columns: columns)
+        let chest = ChestScene(seed: seed, scene: scene, rows: min(rows, 1024), columns: min(columns, 1024))
+        return Exposure(seed: seed, technique: scene.technique).develop(chest.fields(), rows: rows, columns: columns)
     }
 }

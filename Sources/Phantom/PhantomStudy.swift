@@ -28,4 +28,21 @@ public enum PhantomStudy {
         else { preconditionFailure("a phantom has the pixels that it says it has") }
         return RadiographWrapper.dxDataSet(pixels, study: study)
     }
+
+    /// The radiograph of a scene as CR or DX, with its mask; the view of the scene is that of the header.
+    public static func object(
+        seed: UInt64, rows: Int, columns: Int, scene: Phantom.Scene, isDX: Bool = false, isInverted: Bool = false
+    ) -> (dataSet: DataSet, image: Phantom.Radiograph) {
+        let image = Phantom.rendering(seed: seed, rows: rows, columns: columns, scene: scene)
+        var study = FictitiousStudy(seed: seed)
+        study.view = scene.view.rawValue
+        guard
+            let pixels = GrayPixels(
+                gray16: image.samples, rows: image.rows, columns: image.columns, isInverted: isInverted)
+        else { preconditionFailure("a phantom has the pixels that it says it has") }
+        let dataSet =
+            isDX
+            ? RadiographWrapper.dxDataSet(pixels, study: study) : RadiographWrapper.crDataSet(pixels, study: study)
+        return (dataSet, image)
+    }
 }
