@@ -18,38 +18,6 @@ struct DataCommand: AsyncParsableCommand {
             """,
         subcommands: [Stats.self, Split.self, Generate.self, Wrap.self])
 
-    struct Generate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make synthetic chest radiographs of fictitious patients, as CR objects.")
-        @Argument(help: "Folder to write to.") var folder: String
-        @Option(name: .long, help: "How many.") var count = 1
-        @Option(name: .long, help: "Same seed, same bytes.") var seed: UInt64 = 1
-        @Option(name: .long) var rows = 2500
-        @Option(name: .long) var columns = 2048
-        @Flag(name: .long, help: "With an opacity in the right lower lung.") var opacity = false
-        @OptionGroup var options: Options
-
-        func run() async throws {
-            try await complaining {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                guard count >= 1, (64...Phantom.maximumSide).contains(rows),
-                    (64...Phantom.maximumSide).contains(columns)
-                else {
-                    throw GatewayError.badRequest("count is at least 1; rows and columns are 64…\(Phantom.maximumSide)")
-                }
-                let files = try (0..<count).map { number -> JSONValue in
-                    let seed = self.seed + UInt64(number)
-                    let shadow = opacity ? Phantom.Opacity(side: .right, zone: .lower) : nil
-                    let dataSet = PhantomStudy.crDataSet(seed: seed, rows: rows, columns: columns, opacity: shadow)
-                    let path = "\(folder)/phantom-\(seed).dcm"
-                    try Files.write(Part10.file(dataSet: dataSet, transferSyntax: .explicitVRLittleEndian), to: path)
-                    return .string(path)
-                }
-                options.answered(.array(files)) { $0.array.map { Table.cell($0) }.joined(separator: "\n") }
-            }
-        }
-    }
-
     struct Wrap: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Wrap a baseline JPEG or a PNG as a CR object of a fictitious patient.")
