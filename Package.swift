@@ -94,6 +94,8 @@ let package = Package(
         .target(
             name: "Evaluation", dependencies: ["Sealing"],
             swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        // Beside the path: servers, ours and others', under load.
+        module("Measuring", ["DICOMCore", "DICOMStream", "DICOMToolkit", "Phantom"]),
 
         // Floor 4: the house that joins them.
         module(
@@ -111,7 +113,8 @@ let package = Package(
             name: "cxrgate",
             dependencies: [
                 "DICOMCore", "DICOMStream", "Gateway", "Training", "Evaluation", "Sealing", "Journal", "Durability",
-                "Passage", "DICOMToolkit", "Phantom", "ModelCard", "Radiography", "Watching", argumentParser,
+                "Passage", "DICOMToolkit", "Phantom", "ModelCard", "Radiography", "Watching", "Measuring",
+                argumentParser,
             ],
             swiftSettings: house),
 
@@ -145,6 +148,7 @@ let package = Package(
                 "Tensors",
             ]),
         tests("Evaluation"),
+        tests("Measuring", ["DICOMCore", "DICOMToolkit"]),
         tests(
             "Gateway",
             [

@@ -276,15 +276,16 @@ Event Upper::nextPDV(PDV &pdv) {
 
 Event Upper::write(const PDV &pdv) {
     if (!connection_) return Event::lost;
-    out_.clear();
-    out_.push_back(dataTF);
-    out_.push_back(0);
-    append32(out_, pdv.count + pdvHead);
-    append32(out_, pdv.count + 2);
-    out_.push_back(pdv.contextID);
-    out_.push_back(static_cast<uint8_t>((pdv.isCommand ? 1 : 0) | (pdv.isLast ? 2 : 0)));
-    out_.insert(out_.end(), pdv.bytes, pdv.bytes + pdv.count);
-    return send(out_) ? Event::message : faultOf(line_, Event::lost);
+    head_.clear();
+    head_.push_back(dataTF);
+    head_.push_back(0);
+    append32(head_, pdv.count + pdvHead);
+    append32(head_, pdv.count + 2);
+    head_.push_back(pdv.contextID);
+    head_.push_back(static_cast<uint8_t>((pdv.isCommand ? 1 : 0) | (pdv.isLast ? 2 : 0)));
+    // The connection lets the head travel with the value behind it, which need not be copied for that.
+    const bool isSent = send(head_) && connection_->write(const_cast<uint8_t *>(pdv.bytes), pdv.count) >= 0;
+    return isSent ? Event::message : faultOf(line_, Event::lost);
 }
 
 void Upper::release() {

@@ -57,7 +57,7 @@ private:
     std::unique_ptr<Connection> connection_;
     uint32_t maxPDU_ = 0;
     size_t fragmentLimit_ = 2;
-    std::vector<uint8_t> pdu_, out_;  // the P-DATA-TF that arrived last; one being written
+    std::vector<uint8_t> pdu_, head_;  // the P-DATA-TF that arrived last; the head of one being written
     size_t position_ = 0;
 };
 

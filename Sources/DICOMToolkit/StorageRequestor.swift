@@ -33,10 +33,10 @@ public struct Peer: Sendable {
 /// One object to be sent, its data set encoded already. Nothing in it is parsed or changed.
 public struct OutgoingObject: Sendable {
     public let sopClassUID: UID
-    public let sopInstanceUID: UID
+    public var sopInstanceUID: UID
     public let transferSyntax: TransferSyntax
     /// The data set without preamble and file meta information; an even number of bytes.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8]
 
     public init(sopClassUID: UID, sopInstanceUID: UID, transferSyntax: TransferSyntax, bytes: [UInt8]) {
         self.sopClassUID = sopClassUID

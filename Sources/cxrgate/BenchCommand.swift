@@ -5,5 +5,8 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the gateway on this machine.",
         discussion: "Example: cxrgate bench journal --count 1000000",
-        subcommands: [BenchDeidentify.self, BenchInfer.self, BenchJournal.self, BenchResults.self, BenchSeal.self])
+        subcommands: [
+            BenchDeidentify.self, BenchInfer.self, BenchJournal.self, BenchReceive.self, BenchResults.self,
+            BenchSeal.self, BenchTable.self,
+        ])
 }
