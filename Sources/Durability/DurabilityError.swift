@@ -14,6 +14,8 @@ public enum DurabilityError: Error, Sendable, Hashable, CustomStringConvertible 
     case locked
     /// `DUR-006`: the transaction was rolled back because the one that carried it could not be committed.
     case notCommitted
+    /// `DUR-007`: a newer version of the gateway has changed the database; this one does not know what it means.
+    case newerSchema
 
     init(database error: any Error) {
         guard let error = error as? DatabaseError else {
@@ -35,6 +37,7 @@ public enum DurabilityError: Error, Sendable, Hashable, CustomStringConvertible 
         case .file: "DUR-004"
         case .locked: "DUR-005"
         case .notCommitted: "DUR-006"
+        case .newerSchema: "DUR-007"
         }
     }
 
@@ -47,6 +50,9 @@ public enum DurabilityError: Error, Sendable, Hashable, CustomStringConvertible 
         case .file(let operation, let errno): "\(code): \(operation) failed on a file of the gateway (errno \(errno))"
         case .locked: "\(code): another gateway or command works on this data directory; stop it, or use its socket"
         case .notCommitted: "\(code): the group of transactions could not be committed; nothing of it was kept"
+        case .newerSchema:
+            "\(code): the database was written by a newer version of cxrgate; install that version, or restore the "
+                + "backup that was made before the upgrade"
         }
     }
 }

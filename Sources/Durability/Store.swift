@@ -6,13 +6,35 @@ import GRDB
 /// the order of commits is the order of the journal's outbox.
 /// Source: sqlite.org/wal.html, sqlite.org/pragma.html.
 public final class Store: Sendable {
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     /// How long a writer waits for another process, in seconds. Transactions are short; more than this is a fault.
     private static let busyTimeoutSeconds = 10.0
 
-    /// Opens the database at `path`, creating it and bringing its schema up to date.
+    /// Opens the database at `path`, creating it and bringing its schema up to date. Throws `newerSchema` rather than
+    /// touch what a later version has written.
     public init(path: String) throws(DurabilityError) {
+        do {
+            queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+            if try queue.read(Schema.migrator.hasBeenSuperseded) { throw DurabilityError.newerSchema }
+            try Schema.migrator.migrate(queue)
+        } catch let error as DurabilityError {
+            throw error
+        } catch {
+            throw DurabilityError(database: error)
+        }
+    }
+
+    /// Opens a database that is there as it is: its schema stays what it was.
+    init(unmigrated path: String) throws(DurabilityError) {
+        do {
+            queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+        } catch {
+            throw DurabilityError(database: error)
+        }
+    }
+
+    private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
         configuration.foreignKeysEnabled = true
@@ -21,9 +43,13 @@ public final class Store: Sendable {
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA secure_delete = ON")
         }
+        return configuration
+    }
+
+    /// Runs statements that SQLite takes outside of a transaction only.
+    func outsideTransaction(_ sql: String, _ arguments: StatementArguments = []) throws(DurabilityError) {
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-            try Schema.migrator.migrate(queue)
+            try queue.writeWithoutTransaction { try $0.execute(sql: sql, arguments: arguments) }
         } catch {
             throw DurabilityError(database: error)
         }

@@ -98,6 +98,8 @@ public final class Administration: Sendable {
         case "results recall": try recallResults(request, caller: caller)
         case "feedback import": try importFeedback(request, actor: actor)
         case "feedback show": try showFeedback(actor: actor)
+        case "backup begin": try beginBackup(request, actor: actor)
+        case "backup end": try endBackup(request, actor: actor)
         case "trace": try trace(request, actor: actor)
         case "keys list": try listKeys(actor: actor)
         case "keys rotate": try rotateKeys(request, actor: actor)

@@ -34,6 +34,7 @@ public enum CommandExit: Int32, Sendable {
             case .keys: .configuration
             case .rolesDoNotStart: .failed
             }
+        case let error as BackupError: error.exit
         case let error as RemoteError: CommandExit(rawValue: error.exitCode) ?? .failed
         case let error as DurabilityError: error == .locked ? .refused : .inputOutput
         case is JournalError: .failed

@@ -20,6 +20,7 @@ public enum Door {
         _ configuration: GatewayConfiguration, _ body: (Administration) throws -> Result
     ) throws -> Result {
         let directory = DataDirectory(configuration.dataDirectory)
+        try refuseForeign(directory)
         try directory.create()
         let lock = try DataDirectoryLock(directory)
         let office = try JournalOffice(directory: directory, settings: configuration.journal)
@@ -40,6 +41,15 @@ public enum Door {
         let result = try body(administration)
         try keeper.trim()
         return result
+    }
+
+    /// What root made in the data directory of another user, the gateway could not open any more.
+    private static func refuseForeign(_ directory: DataDirectory) throws(GatewayError) {
+        var status = stat()
+        guard geteuid() == 0, unsafe stat(directory.path, &status) == 0, status.st_uid != 0 else { return }
+        let owner = UnixSocket.name(ofUser: status.st_uid)
+        throw .refused(
+            "no gateway runs, and the data directory is \(owner)'s; as that user: runuser -u \(owner) -- cxrgate …")
     }
 
     /// The operating system user of this process.

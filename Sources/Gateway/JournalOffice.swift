@@ -14,6 +14,7 @@ struct JournalOffice: Sendable {
 
     /// Makes the keys if there are none. Brings the journal up to what the database owes.
     init(directory: DataDirectory, settings: JournalSettings = JournalSettings()) throws {
+        try RestoreMark.check(directory)
         if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
         try KeyRing.heal(in: directory.keys)
         let disk = RealDisk()

