@@ -39,7 +39,7 @@ public struct KnownSender: Sendable, Hashable {
 }
 
 /// Why an association was refused, for the journal and the log.
-public enum AssociationRefusal: String, Sendable, Hashable {
+public enum AssociationRefusal: String, Sendable, Hashable, CaseIterable {
     case calledAETitle = "REC-001"
     case callingAETitle = "REC-002"
     case address = "REC-003"
