@@ -172,6 +172,16 @@ public final class Supervisor: Sendable {
         return .rolesDoNotStart("after \(Self.patience) tries")
     }
 
+    /// Whether the database answers: for a service manager that starts again what hangs.
+    public func isResponding() -> Bool {
+        do {
+            return try store.read { try $0.row("SELECT 1 AS one")?.integer("one") } == 1
+        } catch {
+            // Whoever asks does what has to be done; the roles say why their own work fails.
+            return false
+        }
+    }
+
     private let failed = DispatchSemaphore(value: 0)
 
     /// Before the first image: which profile is in force.

@@ -56,7 +56,11 @@ struct Serve: AsyncParsableCommand {
                 unknown callers are refused; register one: cxrgate ae add NAME --role source
                 results wait in the outbox until there is a destination; stop with Ctrl-C
                 """)
+            let manager = ServiceNotice()
+            manager?.ready("receives on port \(port) as \(configuration.aeTitle)")
+            manager?.watch { supervisor.isResponding() }
             let failure = TerminationSignals.wait(orFailureOf: supervisor)
+            manager?.stopping()
             supervisor.stop()
             if let failure { throw failure }
         }
