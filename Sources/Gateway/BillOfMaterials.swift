@@ -21,7 +21,7 @@ public struct BillOfMaterials: Sendable {
 
     /// 32 hexadecimal digits that change with the parts.
     private func digest() throws -> String {
-        let text = parts.map { $0.purl + ($0.revision ?? "") }.joined(separator: "\n") + Product.version
+        let text = parts.map(\.purl).joined(separator: "\n") + Product.version
         return String(Hexadecimal.text(try SHA256.hash(Array(text.utf8))).prefix(32))
     }
 
@@ -54,9 +54,6 @@ public struct BillOfMaterials: Sendable {
         ]
         if let licence = part.licence {
             members["licenses"] = .array([.object(["expression": .string(licence)])])
-        }
-        if let revision = part.revision {
-            members["hashes"] = .array([.object(["alg": .string("SHA-1"), "content": .string(revision)])])
         }
         if !part.files.isEmpty {
             members["properties"] = .array(

@@ -48,12 +48,12 @@ public struct LoadedLibraries: Sendable {
             let record = records[package]
             return SoftwarePart(
                 ecosystem: .debian, advisoryName: record?.source ?? package, name: package,
-                version: record?.version ?? "unknown", licence: SoftwarePart.debianLicences[package], revision: nil,
+                version: record?.version ?? "unknown", licence: SoftwarePart.debianLicences[package],
                 files: files)
         }
             + orphans.map {
                 SoftwarePart(
-                    ecosystem: .debian, advisoryName: $0, name: $0, version: "unknown", licence: nil, revision: nil,
+                    ecosystem: .debian, advisoryName: $0, name: $0, version: "unknown", licence: nil,
                     files: [$0])
             }
     }

@@ -16,8 +16,6 @@ public struct SoftwarePart: Sendable, Hashable {
     public let version: String
     /// An SPDX expression; `nil` if this table does not know it.
     public let licence: String?
-    /// Git revision of a Swift package.
-    public let revision: String?
     /// Shared libraries of it that are loaded, without their path.
     public let files: [String]
 
@@ -39,8 +37,7 @@ public struct SoftwarePart: Sendable, Hashable {
             SoftwarePart(
                 ecosystem: .swift, advisoryName: package.place,
                 name: package.place.split(separator: "/").last.map(String.init) ?? package.place,
-                version: package.version, licence: package.licence,
-                revision: package.revision.isEmpty ? nil : package.revision, files: [])
+                version: package.version, licence: package.licence, files: [])
         }
         return try swift + process.parts()
     }
