@@ -13,7 +13,7 @@ public struct TrustCalibration {
     private static let iterations = 100
     private static let descents = 400
     private static let batch = 512
-    /// Keeps the template small; chosen on the training part: 0.01 and 0.1 tell poses equally well there.
+    /// Keeps the template small; 0.01 and 0.1 tell poses equally well.
     private static let decay: Float = 0.1
 
     public init() {}
