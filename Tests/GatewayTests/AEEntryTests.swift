@@ -15,6 +15,7 @@ import Testing
             "ignore-case": "on", "max-associations": "3", "rate": "5", "quiet-seconds": "7.5",
             "silent-after-hours": "24", "commitment-service": "on", "host": "10.0.0.1", "port": "104",
             "query": "off", "commitment": "on", "commitment-timeout": "60", "max-identity-age": "10", "sr": "enhanced",
+            "duplicates": "refuse",
         ]
         #expect(Set(wanted.keys).subtracting(["host", "port"]) == Set(AEOptions.names))
         let entry = try entry(wanted)
