@@ -89,6 +89,7 @@ let package = Package(
             name: "Drift", dependencies: ["Radiography"],
             swiftSettings: house + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         module("Delivery", ["DICOMCore", "DICOMStream", "Passage", "DICOMToolkit"]),
+        module("Registry", ["Durability", "ModelCard", "Passage", "Sealing"]),
         module("Training", ["Tensors", "Radiography", "Sealing", "Durability", yams]),
         // A bootstrap counts every case a thousand times: its loops are optimized in every build.
         .target(
@@ -104,8 +105,8 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
                 "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables",
-                "CSandbox", "AuditMessages", "SecureChannel", "Watching", "CHostClock", "Performance", "Drift",
-                yams, "Evaluation",
+                "CSandbox", "AuditMessages", "Registry", "SecureChannel", "Watching", "CHostClock", "Performance",
+                "Drift", yams, "Evaluation",
             ]),
 
         // Floor 5: one door.
@@ -141,6 +142,8 @@ let package = Package(
         tests("PixelCleaning", ["DICOMCore", "Radiography"]),
         tests("Performance", ["Durability"]),
         tests("Drift", ["Radiography"]),
+        tests("ModelCard", ["Sealing"]),
+        tests("Registry", ["Durability", "ModelCard", "Sealing"]),
         tests(
             "Training",
             [

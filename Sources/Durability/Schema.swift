@@ -20,6 +20,7 @@ enum Schema {
         migrator.registerMigration("performance", migrate: performance)
         migrator.registerMigration("drift", migrate: drift)
         migrator.registerMigration("feedback", migrate: feedback)
+        migrator.registerMigration("models", migrate: models)
         return migrator
     }
 

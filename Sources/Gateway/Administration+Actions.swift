@@ -57,6 +57,7 @@ extension Administration {
             switch action.verb {
             case "keys shred": answer = try shredApproved(action, by: caller)
             case "results recall": answer = try recallApproved(action, by: caller)
+            case "model ab start": answer = try experimentApproved(action, by: caller)
             default: return .object(["approved": .string(id), "verb": .string(action.verb)])
             }
             try end(id, as: "done")

@@ -30,7 +30,9 @@ extension Administration {
             var described: [String: JSONValue] = [:]
             for row in facts { described[row.text("name") ?? ""] = .optional(row.text("value")) }
             return .object([
-                "aeTitle": .string(configuration.aeTitle), "instances": .object(states), "jobs": .object(jobs),
+                "model": try Self.modelStatus(in: transaction), "aeTitle": .string(configuration.aeTitle),
+                "instances": .object(states),
+                "jobs": .object(jobs),
                 "counters": .object(counters), "sources": .optional(sources?.integer("n")),
                 "destinations": .optional(destinations?.integer("n")),
                 "journalEntriesOwed": .optional(owed?.integer("n")), "daemon": .object(described),

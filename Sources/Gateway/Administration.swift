@@ -14,6 +14,7 @@ public final class Administration: Sendable {
     let clock: GatewayClock
     let verifyingKey: VerifyingKey
     let keyOffice: KeyOffice
+    let modelOffice: ModelOffice
     /// Names of the outside world become pseudonyms where the key for it is held.
     let pseudonymise: @Sendable (OutsideName, String) throws -> [String]
     /// Rings the roles when there may be work.
@@ -25,7 +26,7 @@ public final class Administration: Sendable {
 
     init(
         store: Store, committer: Committer, directory: DataDirectory, configuration: GatewayConfiguration,
-        clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil,
+        clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil, modelOffice: ModelOffice? = nil,
         pseudonymise: (@Sendable (OutsideName, String) throws -> [String])? = nil,
         logs: LogOffice? = nil, watch: WatchOffice? = nil,
         wake: @escaping @Sendable (Role) -> Void
@@ -37,6 +38,10 @@ public final class Administration: Sendable {
             }
         self.keyOffice =
             keyOffice ?? KeyOffice(directory: directory, store: store, committer: committer, clock: clock)
+        self.modelOffice =
+            modelOffice
+            ?? ModelOffice(
+                configuration: configuration, directory: directory, store: store, committer: committer, clock: clock)
         self.store = store
         self.committer = committer
         self.directory = directory
@@ -121,6 +126,17 @@ public final class Administration: Sendable {
         case "model resume": try resumeModel(request, actor: actor)
         case "logs stats": try logStatistics()
         case "logs clean": try cleanLogs(request, actor: actor)
+        case "model list": try listModels()
+        case "model show": try showModel(request)
+        case "model upload": try uploadModel(request)
+        case "model register": try registerModel(request, actor: actor)
+        case "model verify": try verifyModels(request)
+        case "model promote": try promoteModel(request, actor: actor)
+        case "model rollback": try rollBackModel(request, actor: actor)
+        case "model retire": try retireModel(request, actor: actor)
+        case "model ab start": try startExperiment(request, caller: caller)
+        case "model ab status": try describeExperiments()
+        case "model ab stop": try stopExperiment(request, actor: actor)
         case "journal verify": try verifyJournal(actor: actor)
         case "journal show": try showJournal(request, actor: actor)
         case "journal checkpoint": try showCheckpoint(actor: actor)

@@ -1,5 +1,6 @@
 import Durability
 import Foundation
+import Registry
 import Watching
 
 /// What the database tells of things that a person should look at. What only the running supervisor knows stands in
@@ -15,7 +16,7 @@ enum AlarmRules {
     ) throws -> [Alarm] {
         try deliveries(now: now, in: transaction) + queue(now: now, in: transaction)
             + silentSources(now: now, in: transaction) + certificate(configuration.network, now: now)
-            + disk(configuration)
+            + disk(configuration) + models(in: transaction)
     }
 
     private static func deliveries(now: Int64, in transaction: borrowing Transaction) throws -> [Alarm] {
@@ -107,6 +108,25 @@ enum AlarmRules {
     /// Whole days that our certificate has left; `nil` without one.
     static func certificateDays(_ network: NetworkSettings, now: Int64) -> Int64? {
         TLSKeeper.ownCertificate(network).map { ($0.notAfter - now / 1000) / 86_400 }
+    }
+
+    /// What keeps models from speaking.
+    private static func models(in transaction: borrowing Transaction) throws -> [Alarm] {
+        var alarms: [Alarm] = []
+        let all = try ModelBook.all(in: transaction)
+        let production = all.first { $0.state == .production }
+        if let production, let refusal = production.refusal {
+            let text = "\(production.title) is in production and may not work; images wait: \(refusal)"
+            alarms.append(Alarm(.modelRefused, .critical, of: production.title, text))
+        }
+        if let treatment = try Experiment.running(in: transaction)?.treatment, let refusal = treatment.refusal {
+            let text = "\(treatment.title) is in an experiment and may not work: \(refusal)"
+            alarms.append(Alarm(.modelRefused, .warning, of: treatment.title, text))
+        }
+        if production == nil, !all.isEmpty {
+            alarms.append(Alarm(.modelMissing, .critical, RegistryError.noProduction.description))
+        }
+        return alarms
     }
 
     private static func disk(_ configuration: GatewayConfiguration) -> [Alarm] {

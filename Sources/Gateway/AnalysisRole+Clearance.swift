@@ -3,6 +3,7 @@ import DICOMStream
 import Durability
 import Foundation
 import Journal
+import ModelCard
 import Passage
 import Performance
 import PixelCleaning
@@ -17,7 +18,8 @@ extension AnalysisRole {
     /// Bytes beside the pixels are taken out, regions and text are covered, as the rules say. What was changed is sealed
     /// anew in place of what came, before anything else reads it. Source: DESIGN of the path; PS3.15 E.3.1.
     func clear(
-        _ payload: ImagePayload, header: DataSet, geometry: PixelGeometry, of instance: InstanceLookup, job: Job
+        _ payload: ImagePayload, header: DataSet, geometry: PixelGeometry, of instance: InstanceLookup, job: Job,
+        model: ModelCard
     ) throws -> ImageOpener.OpenedImage? {
         // Cleared before a crash.
         if instance.state == .ready {
@@ -42,10 +44,10 @@ extension AnalysisRole {
             if reason == .unreadable {
                 _ = try opener.open(payload, header: header, geometry: geometry, samples: samples)
             }
-            try setAside(instance, to: .held, reason, report, job: job)
+            try setAside(instance, to: .held, reason, report, job: job, model: model)
             return nil
         case .refuse(let reason):
-            try setAside(instance, to: .refused, reason, report, job: job)
+            try setAside(instance, to: .refused, reason, report, job: job, model: model)
             return nil
         case .clear where report.residue.isEmpty:
             return try opener.open(payload, header: header, geometry: geometry, samples: samples)
@@ -67,11 +69,11 @@ extension AnalysisRole {
     /// Held for a person, or refused.
     private func setAside(
         _ instance: InstanceLookup, to state: InstanceState, _ reason: ClearanceReason, _ report: ClearanceReport,
-        job: Job
+        job: Job, model: ModelCard
     ) throws {
         let now = house.clock.milliseconds()
         let house = house
-        let performed = record(.held, of: instance, code: reason.rawValue)
+        let performed = record(.held, of: instance, model: model, code: reason.rawValue)
         try finish(job) { transaction in
             try PerformanceBook.note(performed, in: transaction)
             try Ledger.move(instance.id, to: state, reason: reason.rawValue, now: now, in: transaction)

@@ -2,6 +2,7 @@ import DICOMCore
 import Drift
 import Foundation
 import Inference
+import ModelCard
 import Passage
 import Radiography
 import Tensors
@@ -40,10 +41,10 @@ extension AnalysisRole {
     private static let embedding: [Feature] = [.embedding1, .embedding2, .embedding3, .embedding4]
 
     /// Looks whether the images of a source are still as they were. Its failure is logged and harms no image.
-    func watch(_ source: String) {
+    func watch(_ source: String, model: ModelCard) {
         guard house.configuration.drift.isWatched else { return }
         do {
-            try DriftWatch(house: house, model: card.title, settings: house.configuration.drift).look(at: source)
+            try DriftWatch(house: house, model: model.title, settings: house.configuration.drift).look(at: source)
         } catch {
             house.log(.driftNotLooked, .error(error))
         }

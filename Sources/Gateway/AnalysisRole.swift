@@ -10,6 +10,7 @@ import Performance
 import PixelCleaning
 import Radiography
 import Sealing
+import Watching
 import WorkQueue
 
 /// Clears, infers, explains: opens de-identified images, sees no identity, has no network.
@@ -18,26 +19,20 @@ final class AnalysisRole: Sendable {
     let opener: ImageOpener
     let clearance: PixelClearance
     let performance: PerformanceWriter
-    private let assessor: ImageAssessor
+    let models: ModelKeeper
 
-    init(house: RoleHouse, secrets: HeldSecrets, package: ModelPackage, executable: String) throws {
+    init(house: RoleHouse, secrets: HeldSecrets, models: ModelKeeper, executable: String) throws {
         self.house = house
         opener = ImageOpener(directory: house.directory, secrets: secrets, executable: executable)
         clearance = try PixelClearance(rules: house.configuration.pixels)
-        assessor = ImageAssessor(
-            classifier: try Classifier(package),
-            rule: EligibilityRule(
-                population: package.card.population, policy: house.configuration.population,
-                image: house.configuration.imagePolicy))
+        self.models = models
         performance = PerformanceWriter(
             folder: house.directory.logs, limits: house.configuration.performanceLog, disk: house.disk,
             store: house.store)
     }
 
-    /// The passport of the model that looks.
-    var card: ModelCard { assessor.classifier.card }
-
     func run() {
+        models.checkAll()
         house.link.ready()
         loop.run()
     }
@@ -70,22 +65,32 @@ final class AnalysisRole: Sendable {
         guard instance.state == .clearing || instance.state == .ready else {
             return try finish(job) { _ in }
         }
+        let model: ModelKeeper.Loaded
+        do {
+            model = try models.model(for: instance)
+        } catch let refusal as ModelKeeper.Refusal {
+            return try postpone(job, refusal)
+        }
+        let card = model.assessor.classifier.card
         let payload = try opener.payload(instance: instance.id, study: instance.keys, path: instance.path)
         let (header, geometry) = try opener.header(payload)
         clock.end(.open)
         if try house.store.read({ try DriftBook.isPaused(card.title, in: $0) }) {
-            return try decline(job, instance: instance, .modelPaused)
+            return try decline(job, instance: instance, .modelPaused, model: card)
         }
         // What the model may not look at needs no clearance: nobody else looks.
-        let verdict = assessor.rule.judge(payload.facts, geometry: geometry)
-        if let refusal = verdict.refusal { return try decline(job, instance: instance, refusal) }
-        guard let opened = try clear(payload, header: header, geometry: geometry, of: instance, job: job) else {
-            return
+        let verdict = model.assessor.rule.judge(payload.facts, geometry: geometry)
+        if let refusal = verdict.refusal {
+            return try decline(job, instance: instance, refusal, model: card)
         }
+        let opened = try clear(payload, header: header, geometry: geometry, of: instance, job: job, model: card)
+        guard let opened else { return }
         clock.end(.clear)
-        let outcome = try assessor.assess(opened.picture, remarks: verdict.remarks)
+        let outcome = try model.assessor.assess(opened.picture, remarks: verdict.remarks)
         guard case .assessed(let findings, let run, let place) = outcome else {
-            if case .refused(let refusal) = outcome { try decline(job, instance: instance, refusal) }
+            if case .refused(let refusal) = outcome {
+                try decline(job, instance: instance, refusal, model: card)
+            }
             return
         }
         clock.end(.classify)
@@ -95,15 +100,51 @@ final class AnalysisRole: Sendable {
             findings, run: run, facts: opened.facts, picture: opened.picture, now: house.clock.milliseconds())
         clock.end(.explain)
         let features = features(of: opened, findings: findings, run: run, place: place)
-        try keep(analysis, features, of: instance, job: job, clock: clock, begun: begun)
-        watch(instance.source)
+        try keep(analysis, features, of: instance, job: job, model: card, clock: clock, begun: begun)
+        watch(instance.source, model: card)
         house.meter.observe(.analyse, of: card.title, since: start)
+        lookFromShadow(opened.picture, facts: opened.facts, geometry: geometry, of: instance, beside: findings)
     }
+
+    /// Nothing fails because a model may not work: the image waits until another speaks, or this one may again.
+    private func postpone(_ job: Job, _ refusal: ModelKeeper.Refusal) throws {
+        let now = house.clock.milliseconds()
+        let pause = refusal.isOfStudyAlone ? Self.studyPause : Self.pause
+        try house.committer.commit { try WorkQueue.postpone(job, until: now + pause, now: now, in: $0) }
+        if !refusal.isOfStudyAlone { house.link.waitForWork(seconds: Double(Self.pause) / 2000) }
+    }
+
+    /// The second model of a running experiment looks too; what it says stays here, and its failure is nobody's.
+    private func lookFromShadow(
+        _ picture: Picture, facts: AnalysisFacts, geometry: PixelGeometry, of instance: InstanceLookup,
+        beside findings: Findings
+    ) {
+        do {
+            guard let shadow = try models.shadow(for: instance) else { return }
+            let assessor = shadow.model.assessor
+            guard assessor.rule.judge(facts, geometry: geometry).refusal == nil,
+                case .assessed(let others, _, _) = try assessor.assess(picture, remarks: [])
+            else { return }
+            let rows = ShadowRow.rows(control: findings, treatment: others)
+            let now = house.clock.milliseconds()
+            try house.committer.commit { transaction in
+                for row in rows {
+                    try row.insert(experiment: shadow.experiment, instance: instance.id, at: now, in: transaction)
+                }
+            }
+        } catch {
+            house.log(.shadowNotLooked, .error(error))
+        }
+    }
+
+    /// Milliseconds until an image is tried again whose model may not work; a study that alone needs it waits longer.
+    private static let pause: Int64 = 1_000
+    private static let studyPause: Int64 = 30_000
 
     /// Seals the analysis for filing, and moves the instance on.
     private func keep(
         _ analysis: Explainer.Analysis, _ features: FeatureSample?, of instance: InstanceLookup, job: Job,
-        clock: StageClock, begun: Int64
+        model: ModelCard, clock: StageClock, begun: Int64
     ) throws {
         var clock = clock
         guard let id = ObjectID(instance.id) else { throw GatewayError.notFound("instance with this id") }
@@ -117,11 +158,11 @@ final class AnalysisRole: Sendable {
         clock.end(.seal)
         let record = analysis.record
         let performed = self.record(
-            .analysed, of: instance, clock, device: record.facts.deviceToken, findings: record.findings, begun: begun)
+            .analysed, of: instance, model: model, clock, device: record.facts.deviceToken, findings: record.findings,
+            begun: begun)
         let now = house.clock.milliseconds()
         let house = house
         let hasCapture = !analysis.picture.isEmpty
-        let model = card
         try finish(job) { transaction in
             try Ledger.move(instance.id, to: .ready, now: now, in: transaction)
             try Ledger.move(instance.id, to: .analysed, now: now, in: transaction)
@@ -154,10 +195,12 @@ final class AnalysisRole: Sendable {
     }
 
     /// The model may not look: recorded with its reason.
-    private func decline(_ job: Job, instance: InstanceLookup, _ refusal: Eligibility.Refusal) throws {
+    private func decline(
+        _ job: Job, instance: InstanceLookup, _ refusal: Eligibility.Refusal, model: ModelCard
+    ) throws {
         let now = house.clock.milliseconds()
         let house = house
-        let performed = record(.notEligible, of: instance, code: refusal.rawValue)
+        let performed = record(.notEligible, of: instance, model: model, code: refusal.rawValue)
         try finish(job) { transaction in
             try PerformanceBook.note(performed, in: transaction)
             try Ledger.move(

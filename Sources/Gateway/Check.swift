@@ -2,8 +2,6 @@ import DICOMCore
 import DICOMToolkit
 import Durability
 import Foundation
-import Inference
-import ModelCard
 import Sealing
 
 /// Everything that would keep the gateway from working, found before it starts.
@@ -37,7 +35,7 @@ public enum Check {
         }
         keys(directory, note)
         deidentification(configuration, note)
-        model(note)
+        models(directory, note)
         if configuration.dataDirectory.utf8.count > 90 {
             note("administration socket", false, "the data directory's path is too long for a Unix socket")
         }
@@ -74,16 +72,6 @@ public enum Check {
                 "profile \(name) is WEAKER THAN BASIC: " + profile.weaknesses.joined(separator: "; "))
         } catch {
             note("de-identification", false, "\(error)")
-        }
-    }
-
-    private static func model(_ note: (String, Bool, String) -> Void) {
-        do {
-            let package = try ModelPackage.builtIn()
-            _ = try Classifier(package)
-            note("model", true, "\(package.card.title), sha256 \(package.card.sha256.prefix(16))…")
-        } catch {
-            note("model", false, "\(error)")
         }
     }
 

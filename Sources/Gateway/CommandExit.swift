@@ -7,6 +7,7 @@ import Journal
 import ModelCard
 import Passage
 import Radiography
+import Registry
 import Sealing
 
 /// How a command ends.
@@ -41,6 +42,8 @@ public enum CommandExit: Int32, Sendable {
         case let error as ToolkitError: error.isAboutData ? .badData : .peerUnavailable
         case is ModelCardError, is StreamError, is RadiographyError, is DeidentificationError, is ImagePayloadDamage:
             .badData
+        case let error as RegistryError: error.isAboutData ? .badData : .refused
+        case is PassportError: .refused
         case is DiskError: .inputOutput
         case is SealingError: .refused
         default: .failed

@@ -15,6 +15,24 @@ public enum Door {
         }
     }
 
+    /// Carries out requests that belong together, all in one place.
+    static func session<Result>(
+        _ configuration: GatewayConfiguration, _ body: ((AdministrationRequest) throws -> JSONValue) throws -> Result
+    ) throws -> Result {
+        if let connection = UnixSocket.connect(configuration.socketPath) {
+            close(connection)
+            return try body { request in
+                guard let answer = try AdministrationClient.ask(request, socket: configuration.socketPath) else {
+                    throw GatewayError.notRunning
+                }
+                return try answer.get()
+            }
+        }
+        return try alone(configuration) { administration in
+            try body { try administration.perform($0, by: .current()) }
+        }
+    }
+
     /// Works on the data directory without a daemon.
     static func alone<Result>(
         _ configuration: GatewayConfiguration, _ body: (Administration) throws -> Result

@@ -20,7 +20,7 @@ final class FilingRole: Sendable {
     init(house: RoleHouse, secrets: HeldSecrets) throws {
         self.house = house
         held = secrets
-        maker = ResultMaker(house: house, secrets: secrets, model: ModelIdentity(try ModelPackage.builtIn().card))
+        maker = ResultMaker(house: house, secrets: secrets)
     }
 
     func run() {

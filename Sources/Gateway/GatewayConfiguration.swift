@@ -2,8 +2,9 @@ import Foundation
 import Inference
 import Performance
 import Radiography
-import Reporting
 import PixelCleaning
+import Registry
+import Reporting
 import Watching
 
 /// Everything that a site may set. Values come from the environment (`CXR_DICOM_PORT`), then the file, then here.
@@ -72,6 +73,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public var logLevel = LogLevel.info
     /// Users of the operating system for the roles; see ``roleUsers``.
     public var roles = RoleUsers()
+    /// What an evaluation must show before a model may be promoted.
+    public var modelGates = PromotionGates()
 
     public init() {}
 

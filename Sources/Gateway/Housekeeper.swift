@@ -126,6 +126,7 @@ struct Housekeeper: Sendable {
         case .pixels: try take("instance", "study = ?")
         case .results:
             try take("analysis", analyses)
+            try ShadowRow.forget(study, in: transaction)
             try take("result", "study = ?")
             try FeedbackBook.forget(study: study, in: transaction)
         case .identity:

@@ -7,6 +7,7 @@ import Journal
 import ModelCard
 import Passage
 import Radiography
+import Registry
 import Reporting
 import Sealing
 import SecureChannel
@@ -29,6 +30,7 @@ extension JournalError: Loggable {}
 extension Ledger.IllegalTransition: Loggable {}
 extension ModelCardError: Loggable {}
 extension RadiographyError: Loggable {}
+extension RegistryError: Loggable {}
 extension ReportingError: Loggable {}
 extension SealingError: Loggable {}
 extension StreamError: Loggable {}

@@ -41,6 +41,8 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
         "keys list": [.keyCustodian, .privacyOfficer],
         "keys shred": [.privacyOfficer],
         "hold list": [.privacyOfficer, .operator],
+        "model list": Set(allCases), "model show": Set(allCases), "model ab status": Set(allCases),
+        "model verify": [.clinicalLead, .operator],
     ]
 }
 

@@ -13,6 +13,9 @@ enum OutsideName: String, Sendable {
     case instance
     /// Patient ID → token in `instance` and `objection`.
     case patient
+    /// Name of an experiment → the key that assigns its patients. Not a name of the outside world, but made with the
+    /// same key, where that is held.
+    case experiment
 
     /// Bytes of a name; a UID has 64, an LO 64 characters.
     static let longest = 256
@@ -27,6 +30,9 @@ enum OutsideName: String, Sendable {
             case .instance: found.append(try key.token(bytes, purpose: "sop instance"))
             case .accession: found.append(try key.token(bytes, purpose: rawValue))
             case .patient: found.append(try PatientPseudonym.token(patientID: bytes, key: key))
+            case .experiment:
+                let subkey = try key.subkey(purpose: "ab assignment")
+                found.append(Hexadecimal.text(try HMACSHA256.tag(bytes, key: subkey)))
             }
         }
         return found

@@ -49,6 +49,7 @@ extension ResultMaker {
         try noteOpening(instance, for: "recall")
         let objects = try found.results.flatMap { row in try rejected(row, like: source) }
         let sourceSet = SourceSet.digest(ids)
+        let model = try ModelIdentity.speaking(of: study, in: house.store)
         let names = try ResultNames(
             secrets: secrets, source: study, kind: .note, sourceSet: sourceSet, revision: (found.notes ?? 0) + 1,
             model: model)

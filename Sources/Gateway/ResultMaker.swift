@@ -17,13 +17,10 @@ struct ResultMaker: Sendable {
     let house: RoleHouse
     private let held: HeldSecrets
     var secrets: RoleSecrets { held.current }
-    /// The model that a report names which has no finding of any.
-    let model: ModelIdentity
 
-    init(house: RoleHouse, secrets: HeldSecrets, model: ModelIdentity) {
+    init(house: RoleHouse, secrets: HeldSecrets) {
         self.house = house
         held = secrets
-        self.model = model
     }
 
     /// The secondary capture of one instance.
@@ -90,7 +87,9 @@ struct ResultMaker: Sendable {
 
         let revision = contents.revision + 1
         let sourceSet = contents.sourceSet
-        let model = opened.analysed.first.map { ModelIdentity($0.record.findings) } ?? self.model
+        let model =
+            try opened.analysed.first.map { ModelIdentity($0.record.findings) }
+            ?? ModelIdentity.speaking(of: job.subject, in: house.store)
         let madeAt = opened.analysed.map(\.record.analysedAt).max() ?? opened.changedAt
         let names = try ResultNames(
             secrets: secrets, source: job.subject, kind: .report, sourceSet: sourceSet, revision: revision, model: model

@@ -1,8 +1,10 @@
 import DICOMCore
+import Durability
 import Foundation
 import ModelCard
 import Passage
 import Radiography
+import Registry
 import Reporting
 import Sealing
 
@@ -89,6 +91,19 @@ struct ModelIdentity: Sendable, Hashable {
 
     init(_ card: ModelCard) {
         (id, version, sha256) = (card.id, card.version, card.sha256)
+    }
+
+    /// The model of a study of which no image was analysed: the one it was bound to, or else that of new studies.
+    static func speaking(of study: String, in store: Store) throws -> ModelIdentity {
+        let bound = try store.read { transaction -> ModelIdentity? in
+            if let bound = try StudyBinding.find(study, in: transaction) { return ModelIdentity(bound) }
+            return try ModelBook.production(in: transaction).map { ModelIdentity(StudyBinding($0)) }
+        }
+        return try bound ?? ModelIdentity(ModelPackage.builtIn().card)
+    }
+
+    init(_ binding: StudyBinding) {
+        (id, version, sha256) = (binding.id, binding.version, binding.weights)
     }
 
     /// Reads ``text``; `nil` for something else.

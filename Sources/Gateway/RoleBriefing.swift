@@ -5,14 +5,17 @@ struct RoleBriefing: Sendable, Codable {
     let configuration: GatewayConfiguration
     /// Whom to become; `nil` to stay the user of the supervisor.
     let identity: RoleUsers.Identity?
+    /// Verifies the passports of models: 64 hexadecimal digits. No secret.
+    let modelsKey: String?
 
     /// Descriptor numbers in a role.
     static let briefingDescriptor: Int32 = 3
     static let linkDescriptor: Int32 = 4
 
-    init(configuration: GatewayConfiguration, identity: RoleUsers.Identity? = nil) {
+    init(configuration: GatewayConfiguration, identity: RoleUsers.Identity? = nil, modelsKey: String? = nil) {
         self.configuration = configuration
         self.identity = identity
+        self.modelsKey = modelsKey
     }
 
     /// Reads a briefing to its end, and closes the descriptor.

@@ -19,6 +19,7 @@ final class RoleLink: Sendable {
     private let onStop: @Sendable () -> Void
     private let held: HeldSecrets?
     private let log: EventLog
+    private let trials = Mutex<(@Sendable (ModelTrial.Subject) -> ModelTrial)?>(nil)
 
     /// New keys go to `held`; without it they are not taken.
     init(
@@ -88,6 +89,20 @@ final class RoleLink: Sendable {
         }
     }
 
+    /// Says who tries models when the supervisor asks.
+    func onTrial(_ body: @escaping @Sendable (ModelTrial.Subject) -> ModelTrial) { trials.withLock { $0 = body } }
+
+    /// Not on this thread: the journal's answers come over it too, and loading a model takes its time.
+    private func tryModel(_ number: UInt64, _ subject: ModelTrial.Subject) {
+        guard let body = trials.withLock({ $0 }) else {
+            socket.send(.triedModel(number, ModelTrial(refusal: "GAT-001: analysis is starting; try again")))
+            return
+        }
+        let thread = Thread { [self] in socket.send(.triedModel(number, body(subject))) }
+        thread.name = "try a model"
+        thread.start()
+    }
+
     /// Answers with nothing rather than not at all.
     private func find(_ number: UInt64, _ kind: OutsideName, _ name: String) {
         guard let held else { return }
@@ -113,7 +128,8 @@ final class RoleLink: Sendable {
             case .keys(let number, _): take(files, number)
             case .lookup(let number, let kind, let name): find(number, kind, name)
             case .level(let component, let level): log.set(component, level)
-            case .ready, .flush, .keysTaken, .rewrapped, .found, .measured: continue
+            case .tryModel(let number, let subject): tryModel(number, subject)
+            case .ready, .flush, .keysTaken, .rewrapped, .found, .measured, .triedModel: continue
             }
         }
         exit(isStopping ? 0 : 1)

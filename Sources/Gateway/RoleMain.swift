@@ -51,9 +51,10 @@ public enum RoleMain {
         case .analysis:
             try forbid(CXR_SANDBOX_NO_NETWORK)
             StudyKeyRewrapper(house: house, held: held, keys: [.analysis]).start()
-            try AnalysisRole(
-                house: house, secrets: held, package: .builtIn(), executable: executable
-            ).run()
+            guard let key = briefing.modelsKey else { throw GatewayError.keys("no key to verify models with") }
+            let models = ModelKeeper(house: house, key: try VerifyingKey(hexadecimal: key))
+            link.onTrial { models.tried($0) }
+            try AnalysisRole(house: house, secrets: held, models: models, executable: executable).run()
         case .filing:
             try forbid(CXR_SANDBOX_NO_EXECUTE)
             StudyKeyRewrapper(house: house, held: held, keys: [.patient, .results]).start()

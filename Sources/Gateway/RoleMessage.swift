@@ -28,6 +28,10 @@ enum RoleMessage: Equatable {
     case level(LogComponent, LogLevel)
     /// Role → supervisor: how long things took; a line of ``LatencyBook``.
     case measured(String)
+    /// Supervisor → analysis: does this model load, and what does it say of the known pictures?
+    case tryModel(UInt64, ModelTrial.Subject)
+    /// Analysis → supervisor.
+    case triedModel(UInt64, ModelTrial)
 
     init?(_ line: String) {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
@@ -66,6 +70,16 @@ enum RoleMessage: Equatable {
                 let level = LogLevel(rawValue: words[2])
             else { return nil }
             self = .level(component, level)
+        case ("try", .some(let number)):
+            guard let number = UInt64(number), words.count > 2, let subject = ModelTrial.Subject(words[2]) else {
+                return nil
+            }
+            self = .tryModel(number, subject)
+        case ("tried", .some(let number)):
+            guard let number = UInt64(number), words.count > 2, let bytes = Data(base64Encoded: words[2]),
+                let trial = try? JSONDecoder().decode(ModelTrial.self, from: bytes)
+            else { return nil }
+            self = .triedModel(number, trial)
         case ("rewrapped", .some(let name)):
             guard let key = KeyRing.RoleKey(rawValue: name) else { return nil }
             self = .rewrapped(key)
@@ -87,6 +101,9 @@ enum RoleMessage: Equatable {
             "lookup \(number) \(kind.rawValue) \(Data(name.utf8).base64EncodedString())"
         case .measured(let line): "measured 0 \(line)"
         case .level(let component, let level): "level \(component) \(level)"
+        case .tryModel(let number, let subject): "try \(number) \(subject.text)"
+        case .triedModel(let number, let trial):
+            "tried \(number) \((try? JSONEncoder().encode(trial))?.base64EncodedString() ?? "")"
         case .found(let number, let pseudonyms): "found \(number) \(pseudonyms.joined(separator: ","))"
         }
     }

@@ -44,8 +44,26 @@ public struct RoleUsers: Sendable, Codable, Hashable {
             }
         }
         for suffix in ["", "-wal", "-shm"] { shared.append((directory.database + suffix, 0o660)) }
+        try Self.give(shared, to: group)
+        try openModels(directory)
+    }
+
+    /// Lets the group read models and what is to become one. Called again when there is something new.
+    func openModels(_ directory: DataDirectory) throws(GatewayError) {
+        let found = FileManager.default.enumerator(atPath: directory.models)?.compactMap { $0 as? String } ?? []
+        let shared: [(String, mode_t)] =
+            [(directory.models, 0o750)]
+            + found.map { ("\(directory.models)/\($0)", $0 == "incoming" ? 0o750 : 0o640) }
+        // Files that are being written get their last name, and uploads go, at any time.
+        try Self.give(shared, to: try Self.group(group), mayBeGone: true)
+    }
+
+    private static func give(_ shared: [(String, mode_t)], to group: gid_t, mayBeGone: Bool = false)
+        throws(GatewayError)
+    {
         for (path, mode) in shared {
             guard unsafe lchown(path, uid_t.max, group) == 0, unsafe chmod(path, mode) == 0 else {
+                if mayBeGone, errno == ENOENT { continue }
                 throw .system("giving the roles' group access to the data directory", errno)
             }
         }

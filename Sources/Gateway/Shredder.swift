@@ -94,6 +94,7 @@ struct Shredder: Sendable {
             try transaction.execute("UPDATE instance SET identity = x'' WHERE study = ?", .text(id))
             try transaction.execute("DELETE FROM study_name WHERE study = ?", .text(id))
             try FeedbackBook.forget(study: id, in: transaction)
+            try ShadowRow.forget(id, in: transaction)
             try StudyRows.endJobs(of: id, why: "shredded", now: now, in: transaction)
             for row in try transaction.rows("SELECT id FROM instance WHERE study = ?", .text(id)) {
                 guard let instance = row.text("id") else { continue }

@@ -35,8 +35,10 @@ public final class Supervisor: Sendable {
     private let watchProcess: WatchProcess?
     private let keysTaken = Mutex<(next: UInt64, waiting: [UInt64: DispatchSemaphore])>((1, [:]))
     private let keyOffice = Mutex<KeyOffice?>(nil)
-    private let lookups = Mutex<(next: UInt64, waiting: [UInt64: Lookup])>((1, [:]))
     private let levels = Mutex<[LogComponent: LogLevel]>([:])
+    private let lookups = PendingAnswers<[String]>()
+    private let trials = PendingAnswers<ModelTrial>()
+    private let modelOffice = Mutex<ModelOffice?>(nil)
     private let started = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -51,6 +53,8 @@ public final class Supervisor: Sendable {
     private static let keyPatienceSeconds = 90.0
     /// Seconds that reception gets to answer for a pseudonym.
     private static let lookupPatienceSeconds = 10.0
+    /// Seconds that analysis gets to load a model of the largest kind on a busy machine.
+    private static let trialPatienceSeconds = 120.0
     /// Seconds between passes of housekeeping.
     private static let housekeepingSeconds = 30.0
 
@@ -96,6 +100,11 @@ public final class Supervisor: Sendable {
             introduce: { [keeper] key, event in try keeper.introduce(key, event) })
         try office.recover()
         keyOffice.withLock { $0 = office }
+        let models = ModelOffice(
+            configuration: configuration, directory: directory, store: store, committer: committer, clock: clock,
+            tryModel: { [self] subject in try askAnalysis(subject) })
+        try models.prepare()
+        modelOffice.withLock { $0 = models }
         try configuration.roleUsers?.open(directory)
         for role in runs { try start(role) }
         let deadline = DispatchTime.now() + 30
@@ -105,7 +114,7 @@ public final class Supervisor: Sendable {
         }
         let administration = Administration(
             store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
-            verifyingKey: verifyingKey, keyOffice: office,
+            verifyingKey: verifyingKey, keyOffice: office, modelOffice: models,
             pseudonymise: { [self] kind, name in try askReception(kind, name) },
             logs: LogOffice(log: log, set: { [self] component, level in setLevel(component, level) }),
             watch: watch, wake: { [self] role in wake(role) })
@@ -243,28 +252,28 @@ public final class Supervisor: Sendable {
         }
     }
 
-    private struct Lookup: Sendable {
-        let answered = DispatchSemaphore(value: 0)
-        let pseudonyms = Box<[String]>([])
-    }
-
     /// Reception alone holds the key that makes pseudonyms.
     private func askReception(_ kind: OutsideName, _ name: String) throws -> [String] {
         guard let process = state.withLock({ $0.processes[.reception] }) else {
             throw GatewayError.system("reception is starting", EAGAIN)
         }
-        let lookup = Lookup()
-        let number = lookups.withLock { lookups in
-            defer { lookups.next += 1 }
-            lookups.waiting[lookups.next] = lookup
-            return lookups.next
+        let answer = lookups.ask(patienceSeconds: Self.lookupPatienceSeconds) { number in
+            process.link.send(.lookup(number, kind, name))
         }
-        defer { lookups.withLock { $0.waiting[number] = nil } }
-        process.link.send(.lookup(number, kind, name))
-        guard lookup.answered.wait(timeout: .now() + Self.lookupPatienceSeconds) == .success else {
-            throw GatewayError.system("reception does not answer", ETIMEDOUT)
+        guard let answer else { throw GatewayError.system("reception does not answer", ETIMEDOUT) }
+        return answer
+    }
+
+    /// Analysis alone parses weights.
+    private func askAnalysis(_ subject: ModelTrial.Subject) throws -> ModelTrial {
+        guard let process = state.withLock({ $0.processes[.analysis] }) else {
+            throw GatewayError.system("analysis is starting", EAGAIN)
         }
-        return lookup.pseudonyms.value.withLock { $0 }
+        let answer = trials.ask(patienceSeconds: Self.trialPatienceSeconds) { number in
+            process.link.send(.tryModel(number, subject))
+        }
+        guard let answer else { throw GatewayError.system("analysis does not answer", ETIMEDOUT) }
+        return answer
     }
 
     /// Lets data go whose time is over, and sees rotations to their end, for as long as the gateway works.
@@ -306,7 +315,8 @@ public final class Supervisor: Sendable {
 
     private func start(_ role: Role) throws {
         let briefing = RoleBriefing(
-            configuration: configuration, identity: try configuration.roleUsers?.identity(of: role))
+            configuration: configuration, identity: try configuration.roleUsers?.identity(of: role),
+            modelsKey: try KeyRing.modelsVerifyingKey(in: directory.keys)?.hexadecimal)
         let keys = directory.keys
         let executable = executable
         let process = try spawner.perform {
@@ -347,11 +357,9 @@ public final class Supervisor: Sendable {
             case .measured(let line): _ = watch.meter.add(line: line)
             case .keysTaken(let number): keysTaken.withLock { $0.waiting.removeValue(forKey: number) }?.signal()
             case .rewrapped(let key): finishRotation(of: key)
-            case .found(let number, let pseudonyms):
-                guard let lookup = lookups.withLock({ $0.waiting.removeValue(forKey: number) }) else { continue }
-                lookup.pseudonyms.value.withLock { $0 = pseudonyms }
-                lookup.answered.signal()
-            case .flushed, .stop, .keys, .lookup, .level: continue
+            case .found(let number, let pseudonyms): lookups.take(pseudonyms, for: number)
+            case .triedModel(let number, let trial): trials.take(trial, for: number)
+            case .flushed, .stop, .keys, .lookup, .level, .tryModel: continue
             }
         }
         var status: Int32 = 0

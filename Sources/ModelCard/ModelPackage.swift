@@ -36,6 +36,9 @@ public struct ModelPackage: Sendable {
     public static func builtIn() throws(ModelCardError) -> ModelPackage {
         try ModelPackage(card: Assets.modelCard, onnx: Assets.model)
     }
+
+    /// Its card, as it was written.
+    public static var builtInCard: [UInt8] { Assets.modelCard }
 }
 
 /// Why a model is not accepted.

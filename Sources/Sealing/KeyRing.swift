@@ -9,6 +9,7 @@
 /// | `result-uid.key`, `result-uid.2.key`, … | 128 hexadecimal digits derived from the pseudonym key: all of it that filing needs |
 /// | `journal.key` | the Ed25519 seed, 64 hexadecimal digits |
 /// | `journal.pub` | the Ed25519 public key, 64 hexadecimal digits |
+/// | `models.key`, `models.pub` | the Ed25519 key that signs the passports of models, in the same forms |
 ///
 /// A ring that was loaded for some roles holds only what these roles may hold.
 public struct KeyRing: Sendable {

@@ -24,6 +24,8 @@ public struct Alarm: Sendable, Hashable {
         case sourceSilent = "source-silent"
         case certificateEnds = "certificate-ends"
         case clockWrong = "clock-wrong"
+        case modelRefused = "model-refused"
+        case modelMissing = "model-missing"
 
         public var meaning: String {
             switch self {
@@ -40,6 +42,8 @@ public struct Alarm: Sendable, Hashable {
             case .sourceSilent: "a source has sent nothing for longer than it should"
             case .certificateEnds: "the gateway's certificate ends soon, or has ended"
             case .clockWrong: "the clock is not synchronised, or has jumped"
+            case .modelRefused: "a model in use may not work"
+            case .modelMissing: "no model is in production; images wait"
             }
         }
 
@@ -59,6 +63,8 @@ public struct Alarm: Sendable, Hashable {
             case .sourceSilent: "cxrgate ae doctor NAME"
             case .certificateEnds: "renew the files; they are taken up while the gateway runs"
             case .clockWrong: "see the host's time service (chrony, systemd-timesyncd)"
+            case .modelRefused: "cxrgate model verify; cxrgate model rollback"
+            case .modelMissing: "cxrgate model list; cxrgate model promote"
             }
         }
     }

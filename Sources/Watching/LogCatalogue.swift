@@ -134,6 +134,16 @@ extension LogEvent {
             LogEntry(
                 .warning, .watch, "records of the performance log wait",
                 "see the error, and the disk; none is lost")
+        case .modelRefused:
+            LogEntry(
+                .error, .watch, "a model may not work",
+                "see why, and `cxrgate model verify`; images wait: `cxrgate model rollback` lets another speak")
+        case .modelsNotChecked:
+            LogEntry(.error, .watch, "the models could not be checked", "see the error, and the disk")
+        case .shadowNotLooked:
+            LogEntry(
+                .error, .watch, "the second model of an experiment could not look",
+                "see the error; no result waits for it: `cxrgate model ab status`")
         }
     }
 }

@@ -64,4 +64,7 @@ public enum LogEvent: Int, Sendable, Hashable, CaseIterable {
     case driftFound = 801
     case driftNotLooked = 802
     case performanceLogWaits = 803
+    case modelRefused = 804
+    case modelsNotChecked = 805
+    case shadowNotLooked = 806
 }

@@ -125,7 +125,8 @@ final class PathInOneProcess: Sendable {
     /// Analyses and files everything that waits.
     func work() throws {
         let analysis = try AnalysisRole(
-            house: roles[1], secrets: HeldSecrets(ring.secrets(for: .analysis)), package: .builtIn(), executable: "")
+            house: roles[1], secrets: HeldSecrets(ring.secrets(for: .analysis)),
+            models: ModelKeeper(house: roles[1], only: .builtIn()), executable: "")
         let filing = try FilingRole(house: roles[2], secrets: HeldSecrets(ring.secrets(for: .filing)))
         while try analysis.loop.workOnce() || filing.loop.workOnce() {}
         try keeper.trim()
