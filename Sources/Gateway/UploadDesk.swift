@@ -77,8 +77,9 @@ struct UploadDesk: Sendable {
     private func expire() throws {
         let old = Date(timeIntervalSinceNow: -Self.patienceSeconds)
         for name in try RealDisk().list(folder) {
-            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-            if let date = attributes[.modificationDate] as? Date, date < old { discard([name]) }
+            // One that has just become a model is gone, which is as well.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+            if let date = attributes?[.modificationDate] as? Date, date < old { discard([name]) }
         }
     }
 }
