@@ -40,7 +40,8 @@ import Testing
         }
         #expect(sites.count >= 6)
         for (site, syncs) in sites {
-            guard let site else { continue }
+            // The performance log is a copy that the database gives up after fifty records: its own tests cut its power.
+            guard let site, !site.isOfPerformanceLog else { continue }
             let removed = Set(syncs.map(\.offset))
             let mutilated = log.filter { !removed.contains($0.offset) }
             let isNoticed = try (0...log.count).contains { cut in
@@ -54,6 +55,7 @@ import Testing
 /// A place in the code that syncs: what it syncs, told by the path.
 private struct SyncSite: Hashable, CustomStringConvertible {
     let description: String
+    var isOfPerformanceLog: Bool { description.contains(" logs") }
 
     init?(_ operation: DiskOperation, in log: [(offset: Int, element: DiskOperation)]) {
         switch operation {

@@ -32,6 +32,39 @@ import Testing
         }
     }
 
+    /// A record leaves the database only when the log would outlive a power cut; every kind of sync is needed for that.
+    @Test func aPowerCutLosesNoRecord() throws {
+        let store = try Store(path: folder + "/gateway.sqlite")
+        let disk = try RecordingDisk(RealDisk(), root: folder)
+        try disk.makeDirectory(folder + "/logs")
+        try disk.syncDirectory(folder)
+        let prelude = disk.operations
+        let writer = PerformanceWriter(
+            folder: folder + "/logs", limits: PerformanceLogLimits(fileBytes: 1 << 20, files: 10, days: 30), disk: disk,
+            store: store)
+        try store.write { transaction in
+            for number in 1...60 { try PerformanceBook.note(record(at: Int64(number)), in: transaction) }
+        }
+        try writer.drain()
+        let owed = try store.read { try $0.row("SELECT count(*) AS n FROM performance_outbox")?.integer("n") }
+        #expect(owed == 0)
+        let work = Array(disk.operations.dropFirst(prelude.count))
+        #expect(try kept(prelude + work) == 60)
+        #expect(try kept(prelude + work.filter { if case .syncData = $0 { false } else { true } }) == 0)
+        #expect(try kept(prelude + work.filter { if case .syncDirectory = $0 { false } else { true } }) == 0)
+    }
+
+    /// Whole records in the log after a power cut at the end of `operations`.
+    private func kept(_ operations: [DiskOperation]) throws -> Int {
+        let folder = Scratch.folder()
+        try DiskReplay.materialize(operations, upTo: operations.count, into: folder)
+        return try PerformanceLogFile.list(folder + "/logs", disk: RealDisk()).reduce(0) { count, file in
+            count
+                + (try RealDisk().read("\(folder)/logs/\(file.name)").split(separator: 0x0A)
+                    .count { PerformanceLine(Array($0)) != nil })
+        }
+    }
+
     @Test func whatWasCountedIsAddedUpByModelAndSource() throws {
         let store = try Store(path: folder + "/gateway.sqlite")
         try store.write { transaction in
