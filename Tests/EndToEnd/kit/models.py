@@ -1,14 +1,23 @@
 """Models to register: the built-in weights under another version, and reports about them."""
 import hashlib
 import json
+import os
 import random
 import subprocess
+import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DATA = REPOSITORY / "Sources/CAssets/data"
 
 ALGORITHM_VERSION = ("111003", "DCM")
+
+
+def put(path, content):
+    """Whole or not at all: tests that register at once make the same file, and read it meanwhile."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
+        unfinished.write(content)
+    os.replace(unfinished.name, path)
 
 
 def make(folder, version, comment=b"", **changes):
@@ -21,8 +30,8 @@ def make(folder, version, comment=b"", **changes):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(repr((version, comment, changes)).encode()).hexdigest()[:8]
-    (folder / f"{name}.onnx").write_bytes(weights)
-    (folder / f"{name}.json").write_text(json.dumps(card))
+    put(folder / f"{name}.onnx", weights)
+    put(folder / f"{name}.json", json.dumps(card).encode())
     return folder / f"{name}.onnx", folder / f"{name}.json"
 
 
@@ -37,7 +46,7 @@ def report(folder, weights, separation=0.85, cases=200, **changes):
         "scores": {"positive": positive, "negative": negative},
     } | changes
     target = Path(folder) / f"report-{hashlib.sha256(repr(content).encode()).hexdigest()[:8]}.json"
-    target.write_text(json.dumps(content))
+    put(target, json.dumps(content).encode())
     return target
 
 
