@@ -119,7 +119,7 @@ def test_wrong_usage_ends_with_64(gateway, words):
 
 @pytest.mark.parametrize("words", [
     "trace 0123456789abcdef0123456789abcdef", "queue show 0123", "quarantine show 0123", "ae remove NOBODY",
-    "ae set NOBODY --port 4242", "ae echo NOBODY", "model show other",
+    "ae set NOBODY --port 4242", "ae echo NOBODY", "model show other 1.0.0",
     "queue discard 0123 --reason because", "quarantine release 0123 --reason because",
 ])
 def test_what_is_not_there_ends_with_65(gateway, words):
