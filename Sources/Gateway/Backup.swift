@@ -60,10 +60,12 @@ public struct Backup: Sendable {
         let (sequence, roleKeys) = try facts()
         let checkpoint = try JournalExport.write(
             directory: directory.journal, to: target + "/journal", through: sequence, disk: disk)
-        for name in try BackupFiles.below("shredded", in: directory.path, disk: disk) {
-            try files.take(name, from: directory.path)
-        }
-        let sealedFiles = files.present.filter { !$0.key.hasPrefix("shredded/") }
+        // Files of models are named by their hash and never change; one that came after the database is only too much.
+        let plain = try ["shredded", "models"].flatMap { folder in
+            try BackupFiles.below(folder, in: directory.path, disk: disk)
+        }.filter { !$0.hasPrefix("models/incoming") }
+        for name in plain { try files.take(name, from: directory.path) }
+        let sealedFiles = files.present.filter { !plain.contains($0.key) }
         for name in try ["gateway.sqlite"] + BackupFiles.below("journal", in: target, disk: disk) {
             try files.note(name)
         }

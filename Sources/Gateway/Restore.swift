@@ -64,8 +64,10 @@ public struct Restore: Sendable {
             throw error
         }
         try copySealedFiles(directory.file(database), &files)
-        for name in try BackupFiles.below("shredded", in: source, disk: disk) {
-            try files.take(name, from: source, linking: false)
+        for folder in ["shredded", "models"] {
+            for name in try BackupFiles.below(folder, in: source, disk: disk) {
+                try files.take(name, from: source, linking: false)
+            }
         }
         for (name, bytes) in certificates {
             try DurableFile.write(bytes, to: "\(directory.shredded)/\(name)", disk: disk, replacing: true)
@@ -82,19 +84,22 @@ public struct Restore: Sendable {
         try RestoreMark.remove(from: directory, disk: disk)
     }
 
+    /// What a restore brings, beside the database.
+    private static let folders = ["instances", "outbox", "journal", "shredded", "models"]
+
     /// The data of no gateway, or of a restore that was cut short.
     private func isEmpty(_ directory: DataDirectory) throws -> Bool {
         let names = try disk.list(directory.path)
         // Nothing has worked here since: what lies here is what the restore brought.
         if names.contains(RestoreMark.name) { return true }
         if names.contains("gateway.sqlite") { return false }
-        return try ["instances", "outbox", "journal", "shredded"].allSatisfy {
+        return try Self.folders.allSatisfy {
             try BackupFiles.below($0, in: directory.path, disk: disk).isEmpty
         }
     }
 
     private func clear(_ directory: DataDirectory) throws {
-        for folder in ["instances", "outbox", "journal", "shredded"] {
+        for folder in Self.folders {
             for file in try BackupFiles.below(folder, in: directory.path, disk: disk) {
                 try disk.unlink(directory.file(file))
             }
