@@ -2,6 +2,7 @@ import Durability
 import Foundation
 import ModelCard
 import Sealing
+import Synchronization
 
 /// The folder of everything that was registered. A file's name is the SHA-256 of its bytes, so that no file ever has
 /// reason to change, and nothing that a person typed is part of a path.
@@ -25,6 +26,10 @@ public struct ModelShelf: Sendable {
         }
     }
 
+    /// Two that register the same weights at once write one file, through one temporary: one after the other. Only the
+    /// process that answers administration writes here.
+    private static let turn = Mutex(())
+
     private let folder: String
     private let disk: any Disk
 
@@ -38,8 +43,10 @@ public struct ModelShelf: Sendable {
     public func keep(_ bytes: [UInt8], as kind: Kind) throws -> String {
         guard bytes.count <= kind.limitMiB << 20 else { throw RegistryError.tooLarge(limitMiB: kind.limitMiB) }
         let name = Hexadecimal.text(try SHA256.hash(bytes))
-        if let there = try? read(name, as: kind), there == bytes { return name }
-        try DurableFile.write(bytes, to: path(name, kind), disk: disk, replacing: true)
+        try Self.turn.withLock { _ in
+            if let there = try? read(name, as: kind), there == bytes { return }
+            try DurableFile.write(bytes, to: path(name, kind), disk: disk, replacing: true)
+        }
         return name
     }
 

@@ -87,4 +87,18 @@ import Testing
         }
         #expect(failures > 3)
     }
+
+    @Test func thoseWhoKeepTheSameBytesAtOnceAllFindThemThere() async throws {
+        let bench = try Bench()
+        defer { bench.remove() }
+        let shelf = bench.shelf
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        for round in UInt8(0)..<8 {
+            let names = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<8 { group.addTask { try shelf.keep([round] + bytes, as: .weights) } }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(try names.map { try shelf.read($0, as: .weights).count } == [bytes.count + 1])
+        }
+    }
 }
