@@ -56,6 +56,7 @@ extension Administration {
             let answer: JSONValue
             switch action.verb {
             case "keys shred": answer = try shredApproved(action, by: caller)
+            case "config apply", "config rollback": answer = try applyApproved(action, by: caller)
             case "results recall": answer = try recallApproved(action, by: caller)
             case "model ab start": answer = try experimentApproved(action, by: caller)
             default: return .object(["approved": .string(id), "verb": .string(action.verb)])

@@ -38,6 +38,7 @@ extension Administration {
                 "journalEntriesOwed": .optional(owed?.integer("n")), "daemon": .object(described),
                 "peers": try Self.destinations(in: transaction),
                 "lastResults": try Self.lastResults(in: transaction),
+                "paused": .array(try PauseBook.all(in: transaction).map { .string($0.what) }),
             ])
         }
         return status.with("alarms", .array(try standingAlarms().map { .string($0.alarm.text) }))

@@ -10,11 +10,15 @@ public final class Administration: Sendable {
     let store: Store
     let committer: Committer
     let directory: DataDirectory
-    let configuration: GatewayConfiguration
+    /// As it is at this moment.
+    var configuration: GatewayConfiguration { configurationOffice?.running.configuration ?? started }
+    private let started: GatewayConfiguration
     let clock: GatewayClock
     let verifyingKey: VerifyingKey
     let keyOffice: KeyOffice
     let modelOffice: ModelOffice
+    /// Changes of the configuration; `nil` where there is none to change.
+    let configurationOffice: ConfigurationOffice?
     /// Names of the outside world become pseudonyms where the key for it is held.
     let pseudonymise: @Sendable (OutsideName, String) throws -> [String]
     /// Rings the roles when there may be work.
@@ -27,6 +31,7 @@ public final class Administration: Sendable {
     init(
         store: Store, committer: Committer, directory: DataDirectory, configuration: GatewayConfiguration,
         clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil, modelOffice: ModelOffice? = nil,
+        configurationOffice: ConfigurationOffice? = nil,
         pseudonymise: (@Sendable (OutsideName, String) throws -> [String])? = nil,
         logs: LogOffice? = nil, watch: WatchOffice? = nil,
         wake: @escaping @Sendable (Role) -> Void
@@ -42,10 +47,11 @@ public final class Administration: Sendable {
             modelOffice
             ?? ModelOffice(
                 configuration: configuration, directory: directory, store: store, committer: committer, clock: clock)
+        self.configurationOffice = configurationOffice
         self.store = store
         self.committer = committer
         self.directory = directory
-        self.configuration = configuration
+        started = configuration
         self.clock = clock
         self.verifyingKey = verifyingKey
         self.wake = wake
@@ -90,6 +96,13 @@ public final class Administration: Sendable {
         case "ae import": try importAETitles(request, actor: actor)
         case "ae doctor": try doctorAETitle(request, actor: actor)
         case "ae echo": try echoAETitle(request, actor: actor)
+        case "config show": try showConfiguration(actor: actor)
+        case "config diff": try diffConfiguration(request, actor: actor)
+        case "config apply": try applyConfiguration(request, caller: caller)
+        case "config history": try showConfigurationHistory(actor: actor)
+        case "config rollback": try rollBackConfiguration(request, caller: caller)
+        case "pause": try pause(request, actor: actor)
+        case "resume": try resume(request, actor: actor)
         case "queue list": try listQueue(request, actor: actor)
         case "queue show": try showJob(request, actor: actor)
         case "queue retry": try retryJobs(request, actor: actor)

@@ -14,9 +14,16 @@ enum AlarmRules {
     static func alarms(
         now: Int64, configuration: GatewayConfiguration, in transaction: borrowing Transaction
     ) throws -> [Alarm] {
-        try deliveries(now: now, in: transaction) + queue(now: now, in: transaction)
+        try pauses(in: transaction) + deliveries(now: now, in: transaction) + queue(now: now, in: transaction)
             + silentSources(now: now, in: transaction) + certificate(configuration.network, now: now)
             + disk(configuration) + models(in: transaction)
+    }
+
+    private static func pauses(in transaction: borrowing Transaction) throws -> [Alarm] {
+        try PauseBook.all(in: transaction).map { paused in
+            let text = "\(paused.what) is paused by \(paused.pause.by); see `cxrgate resume`"
+            return Alarm(.paused, .warning, of: paused.what, text)
+        }
     }
 
     private static func deliveries(now: Int64, in transaction: borrowing Transaction) throws -> [Alarm] {

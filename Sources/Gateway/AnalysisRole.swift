@@ -71,7 +71,8 @@ final class AnalysisRole: Sendable {
         } catch let refusal as ModelKeeper.Refusal {
             return try postpone(job, refusal)
         }
-        let card = model.assessor.classifier.card
+        let card = model.card
+        let assessor = model.assessor
         let payload = try opener.payload(instance: instance.id, study: instance.keys, path: instance.path)
         let (header, geometry) = try opener.header(payload)
         clock.end(.open)
@@ -79,14 +80,14 @@ final class AnalysisRole: Sendable {
             return try decline(job, instance: instance, .modelPaused, model: card)
         }
         // What the model may not look at needs no clearance: nobody else looks.
-        let verdict = model.assessor.rule.judge(payload.facts, geometry: geometry)
+        let verdict = assessor.rule.judge(payload.facts, geometry: geometry)
         if let refusal = verdict.refusal {
             return try decline(job, instance: instance, refusal, model: card)
         }
         let opened = try clear(payload, header: header, geometry: geometry, of: instance, job: job, model: card)
         guard let opened else { return }
         clock.end(.clear)
-        let outcome = try model.assessor.assess(opened.picture, remarks: verdict.remarks)
+        let outcome = try assessor.assess(opened.picture, remarks: verdict.remarks)
         guard case .assessed(let findings, let run, let place) = outcome else {
             if case .refused(let refusal) = outcome {
                 try decline(job, instance: instance, refusal, model: card)

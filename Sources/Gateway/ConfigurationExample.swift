@@ -10,6 +10,7 @@ public enum ConfigurationExample {
             "# The configuration of cxrgate. Every key may be left out; what stands here is the default.",
             "# The environment overrides the file: dicom.port is CXR_DICOM_PORT, study.quiet_seconds is",
             "# CXR_STUDY_QUIET_SECONDS, … Behind each key stands what is allowed.",
+            "# live: `cxrgate config apply` changes it in a running gateway; restart: by the next start.",
             "# `cxrgate config check` names every problem at once; `cxrgate config show --origin` says what holds, and why.",
         ]
         var section: [Substring] = []
@@ -28,8 +29,8 @@ public enum ConfigurationExample {
             section = path
             let indent = String(repeating: "  ", count: path.count)
             // Any text is no limit.
-            let allowed = key.allowed == TextForm.any.allowed ? "" : " [\(key.allowed)]"
-            lines += comment(key.meaning + allowed, indent)
+            let allowed = key.allowed == TextForm.any.allowed ? "" : key.allowed + "; "
+            lines += comment("\(key.meaning) [\(allowed)\(key.application.rawValue)]", indent)
             // An example in the place of a default must not hold.
             let mark = !key.example.isEmpty || isUnsaid(path.joined(separator: ".")) ? "# " : ""
             lines.append("\(indent)\(mark)\(words.last ?? ""): \(written(key))")

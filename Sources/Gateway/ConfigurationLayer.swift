@@ -4,6 +4,8 @@ public enum ConfigurationOrigin: Sendable, Codable, Hashable, CustomStringConver
     case file(String, line: Int)
     case environment(String)
     case commandLine(String)
+    /// A revision that was applied, and where that had it from.
+    case applied(Int, String)
 
     public var description: String {
         switch self {
@@ -11,6 +13,7 @@ public enum ConfigurationOrigin: Sendable, Codable, Hashable, CustomStringConver
         case .file(let path, let line): "\(path), line \(line)"
         case .environment(let name): name
         case .commandLine(let option): option
+        case .applied(let revision, let place): "revision \(revision) (\(place))"
         }
     }
 }
@@ -21,6 +24,13 @@ public struct ConfigurationEntry: Sendable, Codable, Hashable {
     /// Written as a list.
     let isList: Bool
     public let origin: ConfigurationOrigin
+
+    /// The same as part of a revision.
+    func applied(_ revision: Int) -> ConfigurationEntry {
+        if case .applied = origin { return self }
+        let origin = ConfigurationOrigin.applied(revision, "\(origin)")
+        return isList ? ConfigurationEntry(list: texts, from: origin) : ConfigurationEntry(texts[0], from: origin)
+    }
 
     init(_ text: String, from origin: ConfigurationOrigin) {
         texts = [text]

@@ -95,31 +95,6 @@ public struct ConfigurationReading: Sendable {
     }
 }
 
-extension ConfigurationReading {
-    /// Reads `file` (the default location if `nil`, where it may be absent) under the environment, and that under what
-    /// the command line says.
-    public static func read(
-        file: String?, environment: [String: String] = ProcessInfo.processInfo.environment, dataDirectory: String? = nil
-    ) -> ConfigurationReading {
-        let keys = ConfigurationCatalogue.keys
-        let path = file ?? environment["CXR_CONFIG"] ?? GatewayConfiguration.defaultFile
-        var layers: [ConfigurationLayer] = []
-        if file != nil || FileManager.default.fileExists(atPath: path) {
-            layers.append(ConfigurationLayer(file: path, keys: keys))
-        }
-        layers.append(ConfigurationLayer(environment: environment, keys: keys))
-        if let dataDirectory, let key = ConfigurationCatalogue.key(named: "data_dir") {
-            var said = ConfigurationLayer()
-            said.add(
-                ConfigurationEntry(dataDirectory, from: .commandLine("--data-dir")), for: key, called: key.name)
-            layers.append(said)
-        }
-        return ConfigurationReading(
-            layers, folder: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            credentials: environment["CREDENTIALS_DIRECTORY"])
-    }
-}
-
 extension ConfigurationKey {
     /// "is not …": within a range, one of some words, or in a form.
     fileprivate var wordsForProblem: String {

@@ -20,9 +20,14 @@ extension ConfigurationTopic {
         [
             .text(
                 "dicom.ae_title", \.aeTitle, as: .aeTitle, .restart, "Our AE title. Callers must use exactly this one."),
-            .whole("dicom.port", \.port, 0...65535, .restart, "TCP port of the Storage SCP; 0 takes a free one."),
+            .whole(
+                "dicom.port", \.port, 0...65535, .live,
+                """
+                TCP port of the Storage SCP; 0 takes a free one. Changed in a running gateway, the port before answers \
+                too until the next start.
+                """),
             .text(
-                "dicom.bind", \.bindAddress, as: .address, .restart,
+                "dicom.bind", \.bindAddress, as: .address, .live,
                 "Address to listen on; 0.0.0.0 takes IPv4, \"::\" takes IPv6 and IPv4."),
             .whole(
                 "dicom.limits.associations", \.network.maxAssociations, 1...1_000, .restart,

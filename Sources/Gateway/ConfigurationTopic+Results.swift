@@ -44,7 +44,7 @@ extension ConfigurationTopic {
             "eligibility.population", \.population, .live,
             "Patients outside the model's population: mark (analysed, and the report says so first) or refuse."),
         .choice(
-            "eligibility.image", \.imagePolicy, .restart,
+            "eligibility.image", \.imagePolicy, .live,
             """
             Images that look inverted, turned or mirrored, or unlike anything that the model was made for: refuse (answered by \
             "AI not performed"), or mark (analysed, and the report says so first).

@@ -43,11 +43,18 @@ final class Courier: Sendable {
                 guard let entry = try house.store.read({ try AEChange.entry(named: name, in: $0) }),
                     entry.isDestination
                 else { return }
-                if try work(entry, &pace) { continue }
+                if try !isPaused(), try work(entry, &pace) { continue }
             } catch {
                 house.log(.destinationNotServed, LogFact("destination", PeerName(name)), .error(error))
             }
             _ = bell.wait(timeout: .now() + Self.pause)
+        }
+    }
+
+    private func isPaused() throws -> Bool {
+        try house.store.read { [name] transaction in
+            let part = try PauseBook.pause(of: .delivery, in: transaction)
+            return try part != nil || PauseBook.pause(ofAETitle: name, in: transaction) != nil
         }
     }
 

@@ -7,10 +7,10 @@ import Sealing
 public enum Door {
     /// Carries out one request, wherever it can be. `actor` counts only without a daemon; a daemon asks the kernel.
     public static func perform(
-        _ request: AdministrationRequest, configuration: GatewayConfiguration
+        _ request: AdministrationRequest, configuration: GatewayConfiguration, sources: ConfigurationSources? = nil
     ) throws -> AdministrationAnswer {
         if let answer = try AdministrationClient.ask(request, socket: configuration.socketPath) { return answer }
-        return try alone(configuration) { administration in
+        return try alone(configuration, sources: sources) { administration in
             AdministrationAnswer { try administration.perform(request, by: .current()) }
         }
     }
@@ -35,7 +35,8 @@ public enum Door {
 
     /// Works on the data directory without a daemon.
     static func alone<Result>(
-        _ configuration: GatewayConfiguration, _ body: (Administration) throws -> Result
+        _ configuration: GatewayConfiguration, sources: ConfigurationSources? = nil,
+        _ body: (Administration) throws -> Result
     ) throws -> Result {
         let directory = DataDirectory(configuration.dataDirectory)
         try refuseForeign(directory)
@@ -48,12 +49,19 @@ public enum Door {
             committer.stop()
             withExtendedLifetime(lock) {}
         }
+        let configurationOffice = try sources.map { sources in
+            let reading = try sources.reading(in: directory).reading
+            return ConfigurationOffice(
+                sources: sources, running: reading, directory: directory, store: office.store, committer: committer,
+                clock: .system)
+        }
         let administration = Administration(
             store: office.store, committer: committer, directory: directory, configuration: configuration,
             clock: .system, verifyingKey: office.verifyingKey,
             keyOffice: KeyOffice(
                 directory: directory, store: office.store, committer: committer, clock: .system,
-                introduce: { key, event in try keeper.introduce(key, event) }), wake: { _ in })
+                introduce: { key, event in try keeper.introduce(key, event) }),
+            configurationOffice: configurationOffice, wake: { _ in })
         try administration.keyOffice.recover()
         try administration.shredder.recover()
         let result = try body(administration)

@@ -84,7 +84,7 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public static func load(
         file: String?, environment: [String: String] = ProcessInfo.processInfo.environment, dataDirectory: String? = nil
     ) throws(ConfigurationError) -> GatewayConfiguration {
-        try ConfigurationReading.read(file: file, environment: environment, dataDirectory: dataDirectory).checked()
+        try ConfigurationSources(file: file, environment: environment, dataDirectory: dataDirectory).reading().checked()
     }
 
     /// Brings in what lies in files of its own: the profile of de-identification, and the table of masks.

@@ -13,14 +13,26 @@ import Watching
 final class ModelKeeper: Sendable {
     /// A model that may work.
     struct Loaded: Sendable {
-        let assessor: ImageAssessor
+        private let usual: ImageAssessor
+        private let settings: LiveConfiguration
 
-        init(_ classifier: Classifier, configuration: GatewayConfiguration) {
-            assessor = ImageAssessor(
-                classifier: classifier,
-                rule: EligibilityRule(
-                    population: classifier.card.population, policy: configuration.population,
-                    image: configuration.imagePolicy))
+        init(_ classifier: Classifier, settings: LiveConfiguration) {
+            usual = ImageAssessor(classifier: classifier, rule: Self.rule(classifier.card, settings.current))
+            self.settings = settings
+        }
+
+        var card: ModelCard { usual.classifier.card }
+
+        /// Judges by the configuration of this moment.
+        var assessor: ImageAssessor {
+            var assessor = usual
+            assessor.rule = Self.rule(card, settings.current)
+            return assessor
+        }
+
+        private static func rule(_ card: ModelCard, _ configuration: GatewayConfiguration) -> EligibilityRule {
+            EligibilityRule(
+                population: card.population, policy: configuration.population, image: configuration.imagePolicy)
         }
     }
 
@@ -55,7 +67,7 @@ final class ModelKeeper: Sendable {
         self.house = house
         let card = package.card
         source = .fixed(
-            Loaded(try Classifier(package), configuration: house.configuration),
+            Loaded(try Classifier(package), settings: house.settings),
             StudyBinding(id: card.id, version: card.version, weights: card.sha256, passport: ""))
     }
 
@@ -200,7 +212,7 @@ final class ModelKeeper: Sendable {
             let (passport, package) = try open(name)
             let (classifier, trial) = try ModelTrial.load(package)
             guard try classifier.passes(passport.passport.knownAnswer) else { throw RegistryError.otherAnswers }
-            let model = Loaded(classifier, configuration: house.configuration)
+            let model = Loaded(classifier, settings: house.settings)
             loaded.withLock { loaded in
                 loaded.removeAll { $0.passport == name }
                 loaded.append((name, model))

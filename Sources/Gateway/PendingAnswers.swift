@@ -9,10 +9,15 @@ final class PendingAnswers<Answer: Sendable>: Sendable {
         let answer = Mutex<Answer?>(nil)
     }
 
+    /// Seconds between looks whether anybody is there.
+    private static var glanceSeconds: Double { 0.1 }
+
     private let open = Mutex<(next: UInt64, waiting: [UInt64: Question])>((1, [:]))
 
-    /// Sends a question under a new number and waits; `nil` if no answer came in time.
-    func ask(patienceSeconds: Double, _ send: (UInt64) -> Void) -> Answer? {
+    /// Sends a question under a new number and waits while there is somebody to answer; `nil` if no answer came in time.
+    func ask(
+        patienceSeconds: Double, while isAlive: () -> Bool = { true }, _ send: (UInt64) throws -> Void
+    ) rethrows -> Answer? {
         let question = Question()
         let number = open.withLock { open in
             defer { open.next += 1 }
@@ -20,8 +25,11 @@ final class PendingAnswers<Answer: Sendable>: Sendable {
             return open.next
         }
         defer { open.withLock { $0.waiting[number] = nil } }
-        send(number)
-        guard question.answered.wait(timeout: .now() + patienceSeconds) == .success else { return nil }
+        try send(number)
+        let deadline = DispatchTime.now() + patienceSeconds
+        while question.answered.wait(timeout: min(deadline, .now() + Self.glanceSeconds)) == .timedOut {
+            guard isAlive(), DispatchTime.now() < deadline else { return nil }
+        }
         return question.answer.withLock { $0 }
     }
 

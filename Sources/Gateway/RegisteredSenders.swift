@@ -7,8 +7,12 @@ struct RegisteredSenders: SenderDirectory {
     let store: Store
 
     func sources(titled title: AETitle) throws -> [KnownSender] {
-        let rows = try store.read { transaction in
-            try transaction.rows("SELECT * FROM ae WHERE title = ? COLLATE NOCASE", .text(title.value))
+        let (rows, isPaused, paused) = try store.read { transaction in
+            (
+                try transaction.rows("SELECT * FROM ae WHERE title = ? COLLATE NOCASE", .text(title.value)),
+                try PauseBook.pause(of: .reception, in: transaction) != nil,
+                Set(try PauseBook.all(in: transaction).map(\.what))
+            )
         }
         return rows.compactMap { AEEntry($0) }.filter { entry in
             let isMeant = entry.title == title.value || entry.options.ignoresCase
@@ -18,6 +22,8 @@ struct RegisteredSenders: SenderDirectory {
             let host = entry.isSource ? entry.host : nil
             var sender = KnownSender(title: title, addresses: Set(entry.options.addresses + [host].compactMap { $0 }))
             sender.isSource = entry.isSource
+            // A destination's reports of commitment are let in: they end what is owed.
+            sender.isPaused = entry.isSource && (isPaused || paused.contains("ae " + entry.name))
             sender.requestsCommitment = entry.isSource && entry.options.commitmentService
             sender.reportsCommitment = entry.isDestination && entry.options.commitment
             sender.requiresTLS = entry.options.tls

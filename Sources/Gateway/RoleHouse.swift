@@ -8,7 +8,7 @@ import Watching
 /// What every role works with: the database, the journal's line, the clock, the disk.
 struct RoleHouse: Sendable {
     let role: Role
-    let configuration: GatewayConfiguration
+    let settings: LiveConfiguration
     let directory: DataDirectory
     let store: Store
     let committer: Committer
@@ -19,6 +19,9 @@ struct RoleHouse: Sendable {
     let log: EventLog
     /// How long things take.
     var meter = Meter()
+
+    /// As it is at this moment.
+    var configuration: GatewayConfiguration { settings.current }
 
     /// An entry for the journal in this role's name.
     func event(

@@ -18,14 +18,16 @@ final class RoleLink: Sendable {
     private let stopped = Mutex(false)
     private let onStop: @Sendable () -> Void
     private let held: HeldSecrets?
+    private let settings: LiveConfiguration?
     private let log: EventLog
     private let trials = Mutex<(@Sendable (ModelTrial.Subject) -> ModelTrial)?>(nil)
 
-    /// New keys go to `held`; without it they are not taken.
+    /// New keys go to `held`, another configuration to `settings`; without them they are not taken.
     init(
-        socket: PacketSocket, held: HeldSecrets? = nil, log: EventLog = .silent,
+        socket: PacketSocket, held: HeldSecrets? = nil, settings: LiveConfiguration? = nil, log: EventLog = .silent,
         onStop: @escaping @Sendable () -> Void = {}
     ) {
+        self.settings = settings
         self.log = log
         self.socket = socket
         self.held = held
@@ -103,6 +105,20 @@ final class RoleLink: Sendable {
         thread.start()
     }
 
+    /// What cannot be taken changes nothing, and is said.
+    private func take(_ file: OpenKeyFile?, configuration number: UInt64) {
+        do {
+            guard let file, let settings else { throw GatewayError.badRequest("there is no configuration to take") }
+            // The file is closed with its last reference, and by reading it to its end: each has its own.
+            let briefing = try RoleBriefing(reading: dup(file.descriptor))
+            try settings.change(to: briefing.configuration)
+            socket.send(.configured(number, failure: nil))
+        } catch {
+            socket.send(.configured(number, failure: String("\(error)".prefix(300))))
+        }
+        bell.signal()
+    }
+
     /// Answers with nothing rather than not at all.
     private func find(_ number: UInt64, _ kind: OutsideName, _ name: String) {
         guard let held else { return }
@@ -126,10 +142,11 @@ final class RoleLink: Sendable {
                 bell.signal()
                 onStop()
             case .keys(let number, _): take(files, number)
+            case .configure(let number): take(files.first, configuration: number)
             case .lookup(let number, let kind, let name): find(number, kind, name)
             case .level(let component, let level): log.set(component, level)
             case .tryModel(let number, let subject): tryModel(number, subject)
-            case .ready, .flush, .keysTaken, .rewrapped, .found, .measured, .triedModel: continue
+            case .ready, .flush, .keysTaken, .rewrapped, .found, .measured, .triedModel, .configured: continue
             }
         }
         exit(isStopping ? 0 : 1)

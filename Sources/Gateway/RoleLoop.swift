@@ -30,12 +30,18 @@ struct RoleLoop: Sendable {
         }
         while !house.link.isStopping {
             do {
-                if try !workOnce() { house.link.waitForWork(seconds: try sleep()) }
+                if try isPaused() || !workOnce() { house.link.waitForWork(seconds: try sleep()) }
             } catch {
                 house.log(.queueUnreadable, .error(error))
                 house.link.waitForWork(seconds: Self.longestSleep)
             }
         }
+    }
+
+    /// Analysis stands still for planned downtime; delivery is the couriers' matter.
+    private func isPaused() throws -> Bool {
+        guard house.role == .analysis else { return false }
+        return try house.store.read { try PauseBook.pause(of: .analysis, in: $0) != nil }
     }
 
     /// Returns whether there was anything to do.

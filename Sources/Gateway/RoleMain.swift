@@ -36,11 +36,13 @@ public enum RoleMain {
             throw GatewayError.keys("a role was started without its keys")
         }
         let held = HeldSecrets(try RoleSecrets(role: role, handed: files))
-        let link = RoleLink(socket: socket, held: held, log: log, onStop: { stopping.signal() })
+        let settings = LiveConfiguration(briefing.configuration)
+        let link = RoleLink(
+            socket: socket, held: held, settings: settings, log: log, onStop: { stopping.signal() })
         let store = try Store(path: directory.database)
         let disk = RealDisk(isShared: briefing.identity != nil)
         let house = RoleHouse(
-            role: role, configuration: briefing.configuration, directory: directory, store: store,
+            role: role, settings: settings, directory: directory, store: store,
             committer: Committer(store: store, afterCommit: { try link.flushJournal() }), link: link, disk: disk,
             folders: InstanceFolders(directory: directory, disk: disk), clock: .system, log: log)
         link.report(house.meter)
@@ -91,12 +93,13 @@ public enum RoleMain {
         guard let title = AETitle(house.configuration.aeTitle) else {
             throw GatewayError.badRequest("dicom.ae_title is not an AE title")
         }
-        let reserve = house.configuration.diskReserveMiB
         let path = house.directory.path
         let service = ReceptionService(
             ourTitle: title, directory: RegisteredSenders(store: house.store), sink: intake,
-            hasRoom: { DiskRoom.freeMiB(path) >= reserve }, milliseconds: house.clock.milliseconds)
+            hasRoom: { DiskRoom.freeMiB(path) >= house.configuration.diskReserveMiB },
+            milliseconds: house.clock.milliseconds)
         let door = try FrontDoor(house: house, service: service)
+        house.settings.follow { try door.follow($0) }
         house.link.ready(port: door.port)
         stopping.wait()
         door.stop()

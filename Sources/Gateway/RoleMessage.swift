@@ -18,6 +18,10 @@ enum RoleMessage: Equatable {
     case keys(UInt64, [String])
     /// Role → supervisor: nothing here needs the keys before these.
     case keysTaken(UInt64)
+    /// Supervisor → role: another configuration, an open file in the same packet. Answer with the number.
+    case configure(UInt64)
+    /// Role → supervisor: taken, or why not; then nothing has changed.
+    case configured(UInt64, failure: String?)
     /// Role → supervisor: no study's key is sealed to this role key's predecessor any more.
     case rewrapped(KeyRing.RoleKey)
     /// Supervisor → reception: the pseudonyms of a name of the outside world. It goes no further.
@@ -55,6 +59,12 @@ enum RoleMessage: Equatable {
         case ("taken", .some(let number)):
             guard let number = UInt64(number) else { return nil }
             self = .keysTaken(number)
+        case ("configure", .some(let number)):
+            guard let number = UInt64(number) else { return nil }
+            self = .configure(number)
+        case ("configured", .some(let number)):
+            guard let number = UInt64(number) else { return nil }
+            self = .configured(number, failure: words.count > 2 ? words[2] : nil)
         case ("lookup", .some(let number)):
             let rest = words.count > 2 ? words[2].split(separator: " ", maxSplits: 1).map(String.init) : []
             guard let number = UInt64(number), rest.count == 2, let kind = OutsideName(rawValue: rest[0]),
@@ -96,6 +106,9 @@ enum RoleMessage: Equatable {
         case .stop: "stop"
         case .keys(let number, let names): "keys \(number) \(names.joined(separator: ","))"
         case .keysTaken(let number): "taken \(number)"
+        case .configure(let number): "configure \(number)"
+        case .configured(let number, let failure):
+            failure.map { "configured \(number) \($0)" } ?? "configured \(number)"
         case .rewrapped(let key): "rewrapped \(key.rawValue)"
         case .lookup(let number, let kind, let name):
             "lookup \(number) \(kind.rawValue) \(Data(name.utf8).base64EncodedString())"

@@ -9,15 +9,21 @@ import Watching
 /// The daemon's first process: holds the data directory, the journal and the administration socket; starts the roles,
 /// each with only its keys, and starts again what dies.
 public final class Supervisor: Sendable {
-    private struct State {
+    struct State {
         var processes: [Role: RoleProcess] = [:]
         var failures: [Role: Int] = [:]
         var isStopping = false
         var port: UInt16?
     }
 
-    private let configuration: GatewayConfiguration
-    private let directory: DataDirectory
+    /// As it is at this moment.
+    public var configuration: GatewayConfiguration { settings.current }
+    let settings: LiveConfiguration
+    let sources: ConfigurationSources
+    let reading: ConfigurationReading
+    /// Why a role could not take another configuration; `nil` inside if it could.
+    let configurationAnswers = PendingAnswers<String?>()
+    let directory: DataDirectory
     private let executable: String
     private let runs: [Role]
     private let log: EventLog
@@ -25,11 +31,11 @@ public final class Supervisor: Sendable {
     private let caretaker: JournalCaretaker
     private let auditSender: AuditSender?
     private let keeper: JournalKeeper
-    private let store: Store
-    private let committer: Committer
-    private let clock = GatewayClock.system
+    let store: Store
+    let committer: Committer
+    let clock = GatewayClock.system
     private let verifyingKey: VerifyingKey
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let spawner = SpawnThread()
     private let watch: WatchOffice
     private let watchProcess: WatchProcess?
@@ -61,21 +67,28 @@ public final class Supervisor: Sendable {
     /// Opens the data directory, making it, its keys and its database if they are not there, and heals what a crash left.
     /// What roles that are not among `roles` would do waits in the queue.
     public init(
-        configuration: GatewayConfiguration, executable: String, roles: [Role] = Supervisor.roles,
-        log: EventLog
+        sources: ConfigurationSources, executable: String, roles: [Role] = Supervisor.roles, log: EventLog
     ) throws {
-        self.configuration = configuration
         self.executable = executable
         runs = roles
         self.log = log
-        log.set(configuration.logFormat, usual: configuration.logLevel)
-        directory = DataDirectory(configuration.dataDirectory)
+        self.sources = sources
+        directory = DataDirectory(try sources.reading().checked().dataDirectory)
         try directory.create()
         do {
             lock = try DataDirectoryLock(directory)
         } catch DurabilityError.locked {
             throw GatewayError.alreadyRunning
         }
+        let (reading, isFileNewer) = try sources.reading(in: directory)
+        let configuration = try reading.checked()
+        self.reading = reading
+        settings = LiveConfiguration(configuration)
+        log.set(configuration.logFormat, usual: configuration.logLevel)
+        for warning in reading.warnings {
+            log(.configurationWarning, LogFact("what", OwnWords(withoutPatientData: "\(warning)")))
+        }
+        if isFileNewer { log(.configurationFileHolds) }
         let office = try JournalOffice(directory: directory, settings: configuration.journal)
         keeper = office.keeper
         store = office.store
@@ -84,7 +97,7 @@ public final class Supervisor: Sendable {
         let committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
         self.committer = committer
         watch = try WatchOffice(
-            configuration: configuration, directory: directory, keeper: office.keeper, clock: clock, log: log)
+            settings: settings, directory: directory, keeper: office.keeper, clock: clock, log: log)
         watchProcess = WatchProcess(watch, configuration, executable: executable, spawner: spawner, log: log)
         caretaker = JournalCaretaker(office, committer, configuration, log)
         auditSender = AuditSender(office, configuration, log)
@@ -115,6 +128,7 @@ public final class Supervisor: Sendable {
         let administration = Administration(
             store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
             verifyingKey: verifyingKey, keyOffice: office, modelOffice: models,
+            configurationOffice: configurationOffice(),
             pseudonymise: { [self] kind, name in try askReception(kind, name) },
             logs: LogOffice(log: log, set: { [self] component, level in setLevel(component, level) }),
             watch: watch, wake: { [self] role in wake(role) })
@@ -278,12 +292,12 @@ public final class Supervisor: Sendable {
 
     /// Lets data go whose time is over, and sees rotations to their end, for as long as the gateway works.
     private func startHousekeeping() {
-        let housekeeper = Housekeeper(
-            configuration: configuration, directory: directory, store: store, committer: committer, disk: RealDisk(),
-            clock: clock)
         let thread = Thread { [self] in
             while !state.withLock({ $0.isStopping }) {
                 do {
+                    let housekeeper = Housekeeper(
+                        configuration: configuration, directory: directory, store: store, committer: committer,
+                        disk: RealDisk(), clock: clock)
                     try housekeeper.pass()
                     for key in KeyRing.RoleKey.allCases where KeyRing.isRotating(key, in: directory.keys) {
                         try handKeys(to: .reception)
@@ -359,7 +373,8 @@ public final class Supervisor: Sendable {
             case .rewrapped(let key): finishRotation(of: key)
             case .found(let number, let pseudonyms): lookups.take(pseudonyms, for: number)
             case .triedModel(let number, let trial): trials.take(trial, for: number)
-            case .flushed, .stop, .keys, .lookup, .level, .tryModel: continue
+            case .configured(let number, let failure): configurationAnswers.take(failure, for: number)
+            case .flushed, .stop, .keys, .lookup, .level, .tryModel, .configure: continue
             }
         }
         var status: Int32 = 0

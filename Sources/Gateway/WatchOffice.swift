@@ -17,7 +17,9 @@ final class WatchOffice: Sendable {
         var restarts = 0
     }
 
-    let configuration: GatewayConfiguration
+    /// As it is at this moment.
+    var configuration: GatewayConfiguration { settings.current }
+    private let settings: LiveConfiguration
     let store: Store
     let keeper: JournalKeeper
     let clock: GatewayClock
@@ -41,10 +43,10 @@ final class WatchOffice: Sendable {
     private static let auditBacklog: UInt64 = 1000
 
     init(
-        configuration: GatewayConfiguration, directory: DataDirectory, keeper: JournalKeeper, clock: GatewayClock,
+        settings: LiveConfiguration, directory: DataDirectory, keeper: JournalKeeper, clock: GatewayClock,
         hostClock: HostClock = .system, log: EventLog
     ) throws {
-        self.configuration = configuration
+        self.settings = settings
         self.keeper = keeper
         self.clock = clock
         self.hostClock = hostClock

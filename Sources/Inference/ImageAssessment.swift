@@ -6,7 +6,7 @@ import Tensors
 /// anything that the model was made for. Daemon and command line alike.
 public struct ImageAssessor: Sendable {
     public let classifier: Classifier
-    public let rule: EligibilityRule
+    public var rule: EligibilityRule
     /// `nil` where the model was not calibrated: then pose and likeness are not judged.
     public let trust: TrustProfile?
 

@@ -14,6 +14,8 @@ public struct KnownSender: Sendable, Hashable {
     public var addresses: Set<String>
     /// Sends images; otherwise it may only report on commitments that we asked for.
     public var isSource = true
+    /// Refused for now: planned downtime.
+    public var isPaused = false
     /// Reports on commitments that we asked for (a destination of ours).
     public var reportsCommitment = false
     /// May ask us for commitment.
@@ -52,6 +54,7 @@ public enum AssociationRefusal: String, Sendable, Hashable, CaseIterable {
     case tooMany = "REC-030"
     case tooFast = "REC-031"
     case handshake = "REC-032"
+    case paused = "REC-040"
 
     public var meaning: String {
         switch self {
@@ -65,6 +68,7 @@ public enum AssociationRefusal: String, Sendable, Hashable, CaseIterable {
         case .certificate: "the caller's certificate is not the one registered for its AE title"
         case .tooMany: "the calling AE title has as many associations open as it may"
         case .tooFast: "the calling AE title opens associations faster than it may"
+        case .paused: "reception is paused for planned downtime; see `cxrgate resume`"
         case .handshake: "a caller and we could not agree on a TLS connection"
         case .noContext: "nothing that the peer wants to send is taken here: only CR, DX and secondary capture"
         }

@@ -62,6 +62,7 @@ public final class ReceptionService: AssociationHandler {
             return refuse(
                 request, .certificate, .callingAETitleNotRecognized, detail: request.certificateFingerprint)
         }
+        if sender.isPaused { return refuse(request, .paused, .temporaryCongestion) }
         guard hasRoom() else { return refuse(request, .diskLow, .localLimitExceeded) }
         switch traffic.withLock({ $0.admit(sender, association: request.id, now: milliseconds()) }) {
         case .tooMany: return refuse(request, .tooMany, .localLimitExceeded)

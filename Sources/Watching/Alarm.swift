@@ -26,6 +26,7 @@ public struct Alarm: Sendable, Hashable {
         case clockWrong = "clock-wrong"
         case modelRefused = "model-refused"
         case modelMissing = "model-missing"
+        case paused
 
         public var meaning: String {
             switch self {
@@ -44,6 +45,7 @@ public struct Alarm: Sendable, Hashable {
             case .clockWrong: "the clock is not synchronised, or has jumped"
             case .modelRefused: "a model in use may not work"
             case .modelMissing: "no model is in production; images wait"
+            case .paused: "a part of the gateway, or a peer, stands still on purpose"
             }
         }
 
@@ -65,6 +67,7 @@ public struct Alarm: Sendable, Hashable {
             case .clockWrong: "see the host's time service (chrony, systemd-timesyncd)"
             case .modelRefused: "cxrgate model verify; cxrgate model rollback"
             case .modelMissing: "cxrgate model list; cxrgate model promote"
+            case .paused: "cxrgate resume"
             }
         }
     }

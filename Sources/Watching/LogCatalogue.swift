@@ -40,6 +40,10 @@ extension LogEvent {
 
         case .configurationWarning:
             LogEntry(.warning, .supervisor, "the configuration can be read, but", "`cxrgate config check`")
+        case .configurationFileHolds:
+            LogEntry(
+                .notice, .supervisor, "the file was changed since a configuration was applied; the file holds",
+                "`cxrgate config history` has what was applied")
 
         case .associationRefused:
             LogEntry(.notice, .reception, "refused an association", "`cxrgate ae doctor NAME` says what mends it")
@@ -55,6 +59,10 @@ extension LogEvent {
             LogEntry(
                 .error, .reception, "a report of commitment could not be kept", "see the error; it is asked for again")
         case .receivesOverTLS: LogEntry(.notice, .reception, "receives over TLS", "nothing")
+        case .receivesOnAnotherPort:
+            LogEntry(
+                .notice, .reception, "receives on another port too",
+                "let the modalities follow; the one before answers until the next start")
         case .certificatesRenewed: LogEntry(.notice, .reception, "new certificates are in use", "nothing")
         case .certificatesUnusable:
             LogEntry(

@@ -12,6 +12,7 @@ public enum LogEvent: Int, Sendable, Hashable, CaseIterable {
     case roleWorks = 107
     case levelChanged = 108
     case configurationWarning = 109
+    case configurationFileHolds = 110
 
     // Reception.
     case associationRefused = 201
@@ -26,6 +27,7 @@ public enum LogEvent: Int, Sendable, Hashable, CaseIterable {
     case commitmentReportUndelivered = 210
     case commitmentReportNotJournalled = 211
     case destinationsUnreadable = 212
+    case receivesOnAnotherPort = 213
 
     // Queue.
     case leasesNotRecovered = 301

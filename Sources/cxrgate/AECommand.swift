@@ -29,7 +29,8 @@ struct AE: AsyncParsableCommand {
     ]
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the registered AE titles.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the registered AE titles.", discussion: "Example: cxrgate ae list")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -145,7 +146,8 @@ struct AE: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove an AE title; refused while results have not reached it.")
+            abstract: "Remove an AE title; refused while results have not reached it.",
+            discussion: "Example: cxrgate ae remove PACS1")
         @Argument var name: String
         @OptionGroup var options: Options
 

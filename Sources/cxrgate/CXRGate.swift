@@ -45,6 +45,9 @@ struct CXRGate: AsyncParsableCommand {
             ConfigCommand.self,
             Status.self,
             Alarms.self,
+            Pause.self,
+            Drain.self,
+            Resume.self,
             AE.self,
             Queue.self,
             Quarantine.self,
@@ -74,6 +77,7 @@ struct CXRGate: AsyncParsableCommand {
             ConformanceCommand.self,
             SBOMCommand.self,
             ScanCommand.self,
+            ManualCommand.self,
             Version.self,
             RoleCommand.self,
         ])

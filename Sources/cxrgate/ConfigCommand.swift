@@ -13,40 +13,57 @@ struct ConfigCommand: AsyncParsableCommand {
               cxrgate config show dicom                the keys of one section
               cxrgate config check                     every problem at once, each with what to do about it
               cxrgate config check new.yaml            the same of a file that is not in use yet
+              cxrgate config diff new.yaml             what it would change, and when
+              cxrgate config apply new.yaml --reason "more time for the PACS"
+              cxrgate config history                   what was applied, by whom
+              cxrgate config rollback                  back to what held before
               cxrgate config example > gateway.yaml    every key with its meaning and default
               cxrgate config schema > schema.json      the same for editors (JSON Schema)
             """,
-        subcommands: [Show.self, Check.self, Example.self, Schema.self], defaultSubcommand: Show.self)
+        subcommands: [
+            Show.self, Check.self, Diff.self, Apply.self, History.self, Rollback.self, Example.self, Schema.self,
+        ], defaultSubcommand: Show.self)
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the values that hold, by key.",
-            discussion: "Example: cxrgate config show dicom --origin")
+            abstract: "Show the values that hold, by key: those of the running gateway, if one runs.",
+            discussion: """
+                A value in the column NEXT waits for the next start.
+
+                Example: cxrgate config show dicom --origin
+                """)
         @Argument(help: "A key, or a section.") var key: String?
         @Flag(name: .long, help: "Say of each where it comes from.") var origin = false
+        @Flag(name: .long, help: "What file and environment say here, whatever a running gateway works with.")
+        var files = false
         @OptionGroup var options: Options
 
         func run() async throws {
             try await complaining {
-                let reading = options.reading()
-                _ = try reading.checked()
-                let keys = ConfigurationCatalogue.keys.filter { item in
-                    key.map { item.name == $0 || item.name.hasPrefix($0 + ".") } ?? true
+                let rows = try running().filter { row in
+                    guard let key, let name = row["key"].text else { return true }
+                    return name == key || name.hasPrefix(key + ".")
                 }
-                guard !keys.isEmpty else {
+                guard !rows.isEmpty else {
                     throw Complaint("there is no key or section of this name", code: CommandExit.badData.rawValue)
                 }
-                let rows: [JSONValue] = keys.map { key in
-                    .object([
-                        "key": .string(key.name), "value": reading.shown(key), "unit": .string(key.unit),
-                        "origin": .string("\(reading.origin(of: key))"), "default": key.defaultValue,
-                        "environment": .string(key.environmentName),
-                    ])
-                }
                 options.answered(.array(rows)) {
-                    Table.text($0.array, columns: ["key", "value"] + (origin ? ["origin"] : []), nothing: "")
+                    let waits = rows.contains { !$0["next"].isNull }
+                    let columns = ["key", "value"] + (waits ? ["next"] : []) + (origin ? ["origin"] : [])
+                    return Table.text($0.array, columns: columns, nothing: "")
                 }
             }
+        }
+
+        /// Of the running gateway, or else what a start would take.
+        private func running() throws -> [JSONValue] {
+            let reading = options.reading()
+            let configuration = try reading.checked()
+            let request = AdministrationRequest("config show")
+            if !files, let answer = try AdministrationClient.ask(request, socket: configuration.socketPath) {
+                return try answer.get().array
+            }
+            return ConfigurationCatalogue.keys.map { reading.row($0).with("next", .null) }
         }
     }
 

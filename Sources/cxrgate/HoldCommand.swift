@@ -10,46 +10,49 @@ struct Hold: AsyncParsableCommand {
             """,
         subcommands: [Set.self, Clear.self, List.self], defaultSubcommand: List.self)
 
-    struct Set: AsyncParsableCommand {
+    struct Set: Question {
         static let configuration = CommandConfiguration(abstract: "Put a study on legal hold.")
         @OptionGroup var study: StudyOption
         @Option(name: .long, help: "Why.") var reason: String
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("hold set", try study.arguments(), reason: reason)) {
-                    "held \(Table.cell($0["held"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("hold set", try study.arguments(), reason: reason)
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "held \(Table.cell(answer["held"]))"
         }
     }
 
-    struct Clear: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let a study go from legal hold.")
+    struct Clear: Question {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a study go from legal hold.",
+            discussion: "Example: cxrgate hold clear --by accession --reason \"the case is closed\"")
         @OptionGroup var study: StudyOption
         @Option(name: .long, help: "Why.") var reason: String
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("hold clear", try study.arguments(), reason: reason)) {
-                    "cleared \(Table.cell($0["cleared"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("hold clear", try study.arguments(), reason: reason)
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "cleared \(Table.cell(answer["cleared"]))"
         }
     }
 
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the studies on legal hold.")
+    struct List: Question {
+        static let configuration = CommandConfiguration(
+            abstract: "List the studies on legal hold.", discussion: "Example: cxrgate hold list")
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("hold list")) {
-                    Table.text($0.array, columns: ["study", "by", "at", "reason"], nothing: "nothing is on hold")
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("hold list")
+        }
+
+        func text(of answer: JSONValue) -> String {
+            Table.text(answer.array, columns: ["study", "by", "at", "reason"], nothing: "nothing is on hold")
         }
     }
 }
@@ -65,46 +68,49 @@ struct ObjectionsCommand: AsyncParsableCommand {
             """,
         subcommands: [Add.self, Remove.self, List.self], defaultSubcommand: List.self)
 
-    struct Add: AsyncParsableCommand {
+    struct Add: Question {
         static let configuration = CommandConfiguration(abstract: "Note that a patient objects.")
         @Option(name: .long, help: "analysis, secondary, or all.") var purpose = "all"
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                let arguments = ["purpose": purpose, "patient": try StandardInput.line("Patient ID")]
-                try await options.ask(AdministrationRequest("objections add", arguments)) {
-                    "noted: \(Table.cell($0["added"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            let arguments = ["purpose": purpose, "patient": try StandardInput.line("Patient ID")]
+            return AdministrationRequest("objections add", arguments)
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "noted: \(Table.cell(answer["added"]))"
         }
     }
 
-    struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "A patient objects no longer.")
+    struct Remove: Question {
+        static let configuration = CommandConfiguration(
+            abstract: "A patient objects no longer.",
+            discussion: "Example: cxrgate objections remove --purpose analysis")
         @Option(name: .long, help: "analysis, secondary, or all.") var purpose = "all"
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                let arguments = ["purpose": purpose, "patient": try StandardInput.line("Patient ID")]
-                try await options.ask(AdministrationRequest("objections remove", arguments)) {
-                    "removed: \(Table.cell($0["removed"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            let arguments = ["purpose": purpose, "patient": try StandardInput.line("Patient ID")]
+            return AdministrationRequest("objections remove", arguments)
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "removed: \(Table.cell(answer["removed"]))"
         }
     }
 
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the objections, by pseudonym.")
+    struct List: Question {
+        static let configuration = CommandConfiguration(
+            abstract: "List the objections, by pseudonym.", discussion: "Example: cxrgate objections list")
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("objections list")) {
-                    Table.text($0.array, columns: ["patient", "purpose", "by", "at"], nothing: "nobody objects")
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("objections list")
+        }
+
+        func text(of answer: JSONValue) -> String {
+            Table.text(answer.array, columns: ["patient", "purpose", "by", "at"], nothing: "nobody objects")
         }
     }
 }

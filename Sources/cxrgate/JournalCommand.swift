@@ -60,7 +60,8 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show the last entries.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show the last entries.", discussion: "Example: cxrgate journal show --limit 20")
         @Option(name: .long, help: "How many.") var limit = 50
         @Option(name: .long, help: "Only those about this image or study id.") var subject: String?
         @Flag(name: .long, help: "Open the reasons that people gave; this is journalled.") var reasons = false

@@ -21,7 +21,8 @@ struct Keys: AsyncParsableCommand {
 
     struct Init: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "init", abstract: "Make the keys of a new installation; existing ones are never overwritten.")
+            commandName: "init", abstract: "Make the keys of a new installation; existing ones are never overwritten.",
+            discussion: "Example: cxrgate keys init")
         @OptionGroup var options: Options
 
         func run() async throws {

@@ -23,7 +23,9 @@ struct Options: ParsableArguments {
     }
 
     /// The configuration with everything that is to be said about it.
-    func reading() -> ConfigurationReading { ConfigurationReading.read(file: config, dataDirectory: dataDir) }
+    func reading() -> ConfigurationReading { sources().reading() }
+
+    func sources() -> ConfigurationSources { ConfigurationSources(file: config, dataDirectory: dataDir) }
 
     /// Asks the gateway and shows the answer: as JSON, or as people read it.
     func ask(
@@ -31,7 +33,8 @@ struct Options: ParsableArguments {
     ) async throws {
         let answer: AdministrationAnswer
         do {
-            answer = try Door.perform(request, configuration: try configuration())
+            let sources = sources()
+            answer = try Door.perform(request, configuration: sources.reading().checked(), sources: sources)
         } catch let complaint as Complaint {
             throw complaint
         } catch {
@@ -84,6 +87,25 @@ extension AsyncParsableCommand {
             let complaint = Complaint(error)
             FileHandle.standardError.write(Foundation.Data("cxrgate: \(complaint)\n".utf8))
             throw ExitCode(complaint.code)
+        }
+    }
+}
+
+/// A command that is one question to the gateway, and its answer for people.
+protocol Question: AsyncParsableCommand {
+    var options: Options { get }
+
+    /// May ask for what must not stand in a command line.
+    func request() throws -> AdministrationRequest
+
+    /// The answer as people read it; machines get it as it is.
+    func text(of answer: JSONValue) -> String
+}
+
+extension Question {
+    func run() async throws {
+        try await complaining {
+            try await options.ask(request()) { text(of: $0) }
         }
     }
 }

@@ -8,7 +8,8 @@ struct Quarantine: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Release.self, Reject.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the held images.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the held images.", discussion: "Example: cxrgate quarantine list")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -22,7 +23,8 @@ struct Quarantine: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show why an image is held.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show why an image is held.", discussion: "Example: cxrgate quarantine show ID")
         @Argument var id: String
         @OptionGroup var options: Options
 
@@ -51,7 +53,9 @@ struct Quarantine: AsyncParsableCommand {
     }
 
     struct Reject: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Refuse a held image for good.")
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse a held image for good.",
+            discussion: "Example: cxrgate quarantine reject ID --reason \"a name is burned in\"")
         @Argument var id: String
         @Option(name: .long, help: "Why; goes into the journal.") var reason: String
         @OptionGroup var options: Options

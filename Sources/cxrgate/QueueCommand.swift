@@ -34,7 +34,8 @@ struct Queue: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one job.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show one job.", discussion: "Example: cxrgate queue show JOB")
         @Argument var id: String
         @OptionGroup var options: Options
 

@@ -35,18 +35,13 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await complaining {
-            let reading = options.reading()
-            let configuration = try reading.checked()
             let log = GatewayLog.make(process: "supervisor")
-            log.set(configuration.logFormat, usual: configuration.logLevel)
-            for warning in reading.warnings {
-                log(.configurationWarning, LogFact("what", OwnWords(withoutPatientData: "\(warning)")))
-            }
+            let supervisor = try Supervisor(
+                sources: options.sources(), executable: Executable.path, roles: roles, log: log)
+            let configuration = supervisor.configuration
             if let correction = ProcessEnvironment.correction {
                 log(.kernelsCorrected, LogFact("what", OwnWords(withoutPatientData: correction)))
             }
-            let supervisor = try Supervisor(
-                configuration: configuration, executable: Executable.path, roles: roles, log: log)
             let port = try supervisor.start()
             Terminal.say(
                 """

@@ -2,7 +2,7 @@ import ArgumentParser
 import Gateway
 
 extension Keys {
-    struct Shred: AsyncParsableCommand {
+    struct Shred: Question {
         static let configuration = CommandConfiguration(
             abstract: "Ask to make one study unreadable for good, by destroying its keys; a second person approves.",
             discussion: """
@@ -17,12 +17,12 @@ extension Keys {
         @Option(name: .long, help: "Why; goes into the journal.") var reason: String
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("keys shred", try study.arguments(), reason: reason)) {
-                    "waits for a second person: cxrgate actions approve \(Table.cell($0["action"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("keys shred", try study.arguments(), reason: reason)
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "waits for a second person: cxrgate actions approve \(Table.cell(answer["action"]))"
         }
     }
 }
@@ -47,51 +47,53 @@ struct Actions: AsyncParsableCommand {
             """,
         subcommands: [List.self, Approve.self, Reject.self], defaultSubcommand: List.self)
 
-    struct List: AsyncParsableCommand {
+    struct List: Question {
         static let configuration = CommandConfiguration(abstract: "List what was asked for.")
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("actions list")) {
-                    Table.text(
-                        $0.array, columns: ["id", "verb", "state", "by", "at", "reason"],
-                        nothing: "nothing was asked for")
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("actions list")
+        }
+
+        func text(of answer: JSONValue) -> String {
+            Table.text(
+                answer.array, columns: ["id", "verb", "state", "by", "at", "reason"],
+                nothing: "nothing was asked for")
         }
     }
 
-    struct Approve: AsyncParsableCommand {
+    struct Approve: Question {
         static let configuration = CommandConfiguration(
             abstract: "Agree, as a second person, to what another has asked for; it is carried out at once.")
         @Argument var id: String
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("actions approve", ["id": id])) { answer in
-                    answer.array.isEmpty
-                        ? "approved \(Table.cell(answer["verb"]))"
-                        : answer.array.map {
-                            "shredded \(Table.cell($0["study"])), \(Table.cell($0["instances"])) images"
-                        }.joined(separator: "\n")
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("actions approve", ["id": id])
+        }
+
+        func text(of answer: JSONValue) -> String {
+            if !answer["changes"].isNull { return ConfigCommand.applied(answer) }
+            return answer.array.isEmpty
+                ? "approved \(Table.cell(answer["verb"]))"
+                : answer.array.map {
+                    "shredded \(Table.cell($0["study"])), \(Table.cell($0["instances"])) images"
+                }.joined(separator: "\n")
         }
     }
 
-    struct Reject: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Refuse, or take back, what was asked for.")
+    struct Reject: Question {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse, or take back, what was asked for.", discussion: "Example: cxrgate actions reject ID")
         @Argument var id: String
         @OptionGroup var options: Options
 
-        func run() async throws {
-            try await complaining {
-                try await options.ask(AdministrationRequest("actions reject", ["id": id])) {
-                    "rejected \(Table.cell($0["rejected"]))"
-                }
-            }
+        func request() throws -> AdministrationRequest {
+            AdministrationRequest("actions reject", ["id": id])
+        }
+
+        func text(of answer: JSONValue) -> String {
+            "rejected \(Table.cell(answer["rejected"]))"
         }
     }
 }

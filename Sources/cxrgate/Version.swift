@@ -2,7 +2,8 @@ import ArgumentParser
 import Gateway
 
 struct Version: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print versions.")
+    static let configuration = CommandConfiguration(
+        abstract: "Print versions.", discussion: "Example: cxrgate version --json")
     static let text = Product.version
     @OptionGroup var options: Options
 

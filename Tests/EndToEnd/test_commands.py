@@ -13,19 +13,20 @@ from kit.modality import SUCCESS, UNKNOWN_CALLER, echo, send
 from kit.processes import free_port, wait_for
 
 COMMANDS = [
-    "serve", "check", "config", "config show", "config check", "config example", "config schema", "status",
-    "ae", "ae list", "ae add", "ae set", "ae remove", "ae echo", "ae show", "ae doctor", "ae undo", "ae export",
-    "ae import", "queue", "queue list", "queue show", "queue retry", "queue discard", "quarantine",
-    "quarantine list", "quarantine show", "quarantine release", "quarantine reject", "results", "results show",
-    "results recall", "trace", "journal", "journal verify", "journal show", "keys", "keys init", "keys list",
-    "keys rotate", "keys shred", "keys escrow", "keys escrow request", "keys escrow export", "keys escrow open",
-    "bench", "bench seal", "actions", "actions list", "actions approve", "actions reject", "hold", "hold set",
-    "hold clear", "hold list", "objections", "objections add", "objections remove", "objections list",
-    "instance", "instance deidentify", "instance open", "instance explain", "instance pixels", "model",
-    "model list", "model show", "model performance", "model drift", "model drift accept", "model resume",
-    "model calibrate", "logs", "logs stats", "logs clean", "train", "predict", "data", "data generate",
-    "data wrap", "version", "evaluate", "accept", "accept run", "feedback", "feedback import", "feedback show",
-    "runs", "runs list", "runs show", "runs compare", "runs export", "data stats", "data split",
+    "serve", "check", "config", "config show", "config check", "config diff", "config apply", "config history",
+    "config rollback", "config example", "config schema", "pause", "drain", "resume", "manual", "status", "ae",
+    "ae list", "ae add", "ae set", "ae remove", "ae echo", "ae show", "ae doctor", "ae undo", "ae export",
+    "ae import", "queue", "queue list", "queue show", "queue retry", "queue discard", "quarantine", "quarantine list",
+    "quarantine show", "quarantine release", "quarantine reject", "results", "results show", "results recall",
+    "trace", "journal", "journal verify", "journal show", "keys", "keys init", "keys list", "keys rotate",
+    "keys shred", "keys escrow", "keys escrow request", "keys escrow export", "keys escrow open", "bench",
+    "bench seal", "actions", "actions list", "actions approve", "actions reject", "hold", "hold set", "hold clear",
+    "hold list", "objections", "objections add", "objections remove", "objections list", "instance",
+    "instance deidentify", "instance open", "instance explain", "instance pixels", "model", "model list",
+    "model show", "train", "predict", "data", "data generate", "data wrap", "version", "model performance",
+    "model drift", "model drift accept", "model resume", "model calibrate", "logs", "logs stats", "logs clean",
+    "evaluate", "accept", "accept run", "feedback", "feedback import", "feedback show", "runs", "runs list",
+    "runs show", "runs compare", "runs export", "data stats", "data split",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
 USAGE, BAD_DATA, UNAVAILABLE, INPUT_OUTPUT, REFUSED, CONFIGURATION = 64, 65, 69, 74, 77, 78

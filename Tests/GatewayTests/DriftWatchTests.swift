@@ -30,7 +30,8 @@ import Testing
         configuration.dataDirectory = folder
         configuration.drift.stop = .critical
         house = RoleHouse(
-            role: .analysis, configuration: configuration, directory: directory, store: store, committer: committer,
+            role: .analysis, settings: LiveConfiguration(configuration), directory: directory, store: store,
+            committer: committer,
             link: RoleLink(socket: theirs), disk: RealDisk(),
             folders: InstanceFolders(directory: directory, disk: RealDisk()), clock: .system,
             log: .silent)

@@ -70,7 +70,8 @@ final class PathInOneProcess: Sendable {
             let (ours, theirs) = try PacketSocket.pair()
             links.append(ours)
             return RoleHouse(
-                role: role, configuration: configuration, directory: directory, store: store, committer: committer,
+                role: role, settings: LiveConfiguration(configuration), directory: directory, store: store,
+                committer: committer,
                 link: RoleLink(socket: theirs), disk: disk, folders: InstanceFolders(directory: directory, disk: disk),
                 clock: .system, log: .silent)
         }
