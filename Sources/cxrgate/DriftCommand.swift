@@ -14,6 +14,7 @@ struct DriftCommand: AsyncParsableCommand {
 
             Examples:
               cxrgate model drift
+              cxrgate model drift show --json
               cxrgate model drift --all --html drift.html
               cxrgate model drift accept DX3 --reason "new detector, acceptance test of 2026-03-02"
             """,

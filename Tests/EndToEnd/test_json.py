@@ -11,6 +11,8 @@ from kit.golden import compare
 
 # Members whose keys are data.
 BY_NAME = {"instances", "jobs", "counters", "details", "daemon"}
+# Lists whose length is the machine's: an unsynchronised clock raises an alarm.
+BY_MACHINE = {"alarms"}
 
 COMMANDS = [
     "status", "ae list", "ae show CR1", "queue list --state done", "quarantine list", "journal show --limit 500",
@@ -26,6 +28,8 @@ def shape(value, name=""):
         if name in BY_NAME:
             return {"<name>": kinds(value.values())}
         return {key: shape(inner, key) for key, inner in sorted(value.items())}
+    if isinstance(value, list) and name in BY_MACHINE:
+        return "list"
     if isinstance(value, list):
         rows = [item for item in value if isinstance(item, dict)]
         if rows and len(rows) == len(value):
