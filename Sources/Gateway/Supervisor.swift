@@ -39,11 +39,11 @@ public final class Supervisor: Sendable {
     private let spawner = SpawnThread()
     private let watch: WatchOffice
     private let watchProcess: WatchProcess?
-    private let keysTaken = Mutex<(next: UInt64, waiting: [UInt64: DispatchSemaphore])>((1, [:]))
+    let keysTaken = PendingAnswers<Void>()
     private let keyOffice = Mutex<KeyOffice?>(nil)
     private let levels = Mutex<[LogComponent: LogLevel]>([:])
-    private let lookups = PendingAnswers<[String]>()
-    private let trials = PendingAnswers<ModelTrial>()
+    let lookups = PendingAnswers<[String]>()
+    let trials = PendingAnswers<ModelTrial>()
     private let modelOffice = Mutex<ModelOffice?>(nil)
     private let started = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -55,12 +55,6 @@ public final class Supervisor: Sendable {
     private static let patience = 5
     /// Seconds that roles get to finish what they have in hand.
     private static let graceSeconds = 10.0
-    /// Seconds that a role gets to take new keys: reception waits for images that are arriving to end.
-    private static let keyPatienceSeconds = 90.0
-    /// Seconds that reception gets to answer for a pseudonym.
-    private static let lookupPatienceSeconds = 10.0
-    /// Seconds that analysis gets to load a model of the largest kind on a busy machine.
-    private static let trialPatienceSeconds = 120.0
     /// Seconds between passes of housekeeping.
     private static let housekeepingSeconds = 30.0
 
@@ -240,56 +234,6 @@ public final class Supervisor: Sendable {
         state.withLock { $0.processes[role] }?.link.send(.wake(role))
     }
 
-    /// Gives a running role the keys of this moment. One that is being started gets them anyway.
-    private func handKeys(to role: Role) throws {
-        guard let process = state.withLock({ $0.processes[role] }) else { return }
-        let taken = DispatchSemaphore(value: 0)
-        let number = keysTaken.withLock { keys in
-            defer { keys.next += 1 }
-            keys.waiting[keys.next] = taken
-            return keys.next
-        }
-        defer { keysTaken.withLock { $0.waiting[number] = nil } }
-        let files = try KeyRing.files(for: role, in: directory.keys)
-        do {
-            try process.link.send(.keys(number, files.map(\.name)), with: files)
-        } catch {
-            // It has just ended; its successor gets the keys of this moment.
-            return
-        }
-        let deadline = DispatchTime.now() + Self.keyPatienceSeconds
-        while taken.wait(timeout: .now() + 0.2) == .timedOut {
-            if state.withLock({ $0.processes[role]?.pid }) != process.pid { return }
-            guard DispatchTime.now() < deadline else {
-                throw GatewayError.keys("\(role.rawValue) has not let go of the old keys yet; the rotation goes on")
-            }
-        }
-    }
-
-    /// Reception alone holds the key that makes pseudonyms.
-    private func askReception(_ kind: OutsideName, _ name: String) throws -> [String] {
-        guard let process = state.withLock({ $0.processes[.reception] }) else {
-            throw GatewayError.system("reception is starting", EAGAIN)
-        }
-        let answer = lookups.ask(patienceSeconds: Self.lookupPatienceSeconds) { number in
-            process.link.send(.lookup(number, kind, name))
-        }
-        guard let answer else { throw GatewayError.system("reception does not answer", ETIMEDOUT) }
-        return answer
-    }
-
-    /// Analysis alone parses weights.
-    private func askAnalysis(_ subject: ModelTrial.Subject) throws -> ModelTrial {
-        guard let process = state.withLock({ $0.processes[.analysis] }) else {
-            throw GatewayError.system("analysis is starting", EAGAIN)
-        }
-        let answer = trials.ask(patienceSeconds: Self.trialPatienceSeconds) { number in
-            process.link.send(.tryModel(number, subject))
-        }
-        guard let answer else { throw GatewayError.system("analysis does not answer", ETIMEDOUT) }
-        return answer
-    }
-
     /// Lets data go whose time is over, and sees rotations to their end, for as long as the gateway works.
     private func startHousekeeping() {
         let thread = Thread { [self] in
@@ -369,7 +313,7 @@ public final class Supervisor: Sendable {
                 }
             case .wake(let role): wake(role)
             case .measured(let line): _ = watch.meter.add(line: line)
-            case .keysTaken(let number): keysTaken.withLock { $0.waiting.removeValue(forKey: number) }?.signal()
+            case .keysTaken(let number): keysTaken.take((), for: number)
             case .rewrapped(let key): finishRotation(of: key)
             case .found(let number, let pseudonyms): lookups.take(pseudonyms, for: number)
             case .triedModel(let number, let trial): trials.take(trial, for: number)
