@@ -21,6 +21,7 @@ enum Schema {
         migrator.registerMigration("drift", migrate: drift)
         migrator.registerMigration("feedback", migrate: feedback)
         migrator.registerMigration("models", migrate: models)
+        migrator.registerMigration("routing", migrate: routing)
         return migrator
     }
 

@@ -37,7 +37,7 @@ struct AEChange: Sendable {
             .text(entry.name), .text(entry.title), .optional(entry.host), .optional(entry.port.map { Int64($0) }),
             .text(entry.roles), .integer(now), .text(options))
         if entry.isDestination {
-            try Self.deliverWaitingResults(to: entry.name, now: now, in: transaction)
+            try Self.deliverWaitingResults(to: entry, now: now, in: transaction)
             // Another address, certificate or title: what was wrong before says nothing.
             try transaction.execute("DELETE FROM destination WHERE name = ?", .text(entry.name))
         }
@@ -96,20 +96,27 @@ struct AEChange: Sendable {
         try transaction.owe(event(after?.journalled(verb, before: before) ?? removed))
     }
 
-    /// Results that were made while there was no destination go to the first one.
+    /// Results that were made while there was no destination go to the first one that asks for them.
     private static func deliverWaitingResults(
-        to name: String, now: Int64, in transaction: borrowing Transaction
+        to entry: AEEntry, now: Int64, in transaction: borrowing Transaction
     ) throws {
         let waiting = try transaction.rows(
             """
-            SELECT id FROM result WHERE state NOT IN ('recalled', 'discarded')
+            SELECT * FROM result WHERE state NOT IN ('recalled', 'discarded') AND is_unrouted = 0
                 AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.result = result.id)
                 AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'deliver' AND subject = result.id AND state <> 'done')
             """)
         for row in waiting {
-            guard let result = row.text("id") else { continue }
+            guard let result = row.text("id"), let study = row.text("study"),
+                let kind = row.text("kind").flatMap(StoredResult.Kind.init)
+            else { continue }
+            let subject = Routing.Subject(
+                kind: kind, study: study,
+                sources: try Routing.sources(study: study, instance: row.text("instance"), in: transaction),
+                isNotable: row.integer("is_notable") != 0)
+            guard entry.options.takes(kind), entry.options.wants(subject) else { continue }
             try WorkQueue.enqueue(
-                .deliver, subject: result, destination: name, id: Identifier.random(), notBefore: now, now: now,
+                .deliver, subject: result, destination: entry.name, id: Identifier.random(), notBefore: now, now: now,
                 in: transaction)
         }
     }

@@ -17,6 +17,20 @@ struct AEOptions: Sendable, Hashable, Codable {
         case refuse
     }
 
+    /// Which studies a destination hears of.
+    enum FindingRule: String, Sendable, Codable, CaseIterable {
+        case all
+        /// Those with a finding that is present or undetermined; and every later word on one that it has heard of.
+        case notable
+    }
+
+    /// What may be made of a study, by the names that people use.
+    enum ResultObject: String, Sendable, Codable, CaseIterable {
+        case report, heatmap
+        case presentationState = "presentation-state"
+        case keyObjects = "key-objects"
+    }
+
     // Any peer.
     /// Associations go over TLS, and none without it.
     var tls = false
@@ -51,6 +65,12 @@ struct AEOptions: Sendable, Hashable, Codable {
     /// Where it cannot be asked, an identity older than this is not sent without a person.
     var maxIdentityAgeSeconds = 86_400.0
     var reportClass = ReportClass.auto
+    /// It gets results of images that these AE titles sent; empty: of all.
+    var resultsOf: [String] = []
+    /// Which studies it hears of.
+    var findings = FindingRule.all
+    /// Which objects it gets; empty: every one that is made.
+    var objects: Set<ResultObject> = []
 
     init() {}
 
@@ -75,13 +95,16 @@ struct AEOptions: Sendable, Hashable, Codable {
         commitmentTimeoutSeconds = try value(.commitmentTimeoutSeconds, commitmentTimeoutSeconds)
         maxIdentityAgeSeconds = try value(.maxIdentityAgeSeconds, maxIdentityAgeSeconds)
         reportClass = try value(.reportClass, reportClass)
+        resultsOf = try value(.resultsOf, resultsOf)
+        findings = try value(.findings, findings)
+        objects = try value(.objects, objects)
     }
 
     /// The names on the command line, in requests, and in exported lists.
     static let names = [
         "tls", "fingerprint", "addresses", "ignore-case", "max-associations", "rate", "quiet-seconds",
         "silent-after-hours", "duplicates", "commitment-service", "query", "commitment", "commitment-timeout",
-        "max-identity-age", "sr",
+        "max-identity-age", "sr", "results-of", "findings", "objects",
     ]
 
     /// The value under a name; `nil` if it is not set.
@@ -102,6 +125,9 @@ struct AEOptions: Sendable, Hashable, Codable {
         case "commitment-timeout": Self.plain(commitmentTimeoutSeconds)
         case "max-identity-age": Self.plain(maxIdentityAgeSeconds)
         case "sr": reportClass.rawValue
+        case "results-of": resultsOf.isEmpty ? nil : resultsOf.joined(separator: ",")
+        case "findings": findings.rawValue
+        case "objects": objects.isEmpty ? nil : objects.map(\.rawValue).sorted().joined(separator: ",")
         default: nil
         }
     }
@@ -143,6 +169,13 @@ struct AEOptions: Sendable, Hashable, Codable {
                 throw .badRequest("sr is \(ReportClass.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             reportClass = value
+        case "results-of": resultsOf = try Self.titles(text)
+        case "findings":
+            guard let value = isReset ? fallback.findings : FindingRule(rawValue: text) else {
+                throw .badRequest("findings is \(FindingRule.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            findings = value
+        case "objects": objects = try Self.objects(text)
         default: throw .badRequest("'\(name)' is not an option of an AE title")
         }
     }

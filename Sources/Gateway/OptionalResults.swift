@@ -28,7 +28,7 @@ struct OptionalResults {
             ResultValidator.problems(inPresentation: object, source: source.attributes, image: source.image))
         return MadeResult(
             object: object, kind: .presentation, study: instance, sourceSet: sourceSet, revision: 1, model: model,
-            madeAt: source.record.analysedAt)
+            madeAt: source.record.analysedAt, isNotable: source.record.findings.isNotable)
     }
 
     /// The images of a report with a finding that is not absent; `nil` if there is none.
@@ -49,6 +49,6 @@ struct OptionalResults {
         try maker.gate(ResultValidator.problems(inKeyObjects: object, source: report.source, images: images))
         return MadeResult(
             object: object, kind: .keys, study: made.study, sourceSet: made.sourceSet, revision: made.revision,
-            model: made.model, madeAt: made.madeAt)
+            model: made.model, madeAt: made.madeAt, isNotable: true)
     }
 }

@@ -51,10 +51,11 @@ struct ResultMaker: Sendable {
             ResultValidator.problems(
                 inCapture: object, source: source.attributes, image: source.image,
                 layout: layout))
+        let isNotable = source.record.findings.isNotable
         var made = [
             MadeResult(
                 object: object, kind: .capture, study: instance, sourceSet: sourceSet, revision: 1,
-                model: ModelIdentity(source.record.findings), madeAt: source.record.analysedAt)
+                model: ModelIdentity(source.record.findings), madeAt: source.record.analysedAt, isNotable: isNotable)
         ]
         if house.configuration.optionalObjects.contains(.presentationState),
             let presentation = try OptionalResults(maker: self).presentation(of: instance, source)
@@ -109,7 +110,9 @@ struct ResultMaker: Sendable {
         var made = [
             MadeResult(
                 object: object, kind: .report, study: first.instance, sourceSet: sourceSet, revision: revision,
-                model: model, madeAt: madeAt, members: contents.members + contents.rivals)
+                model: model, madeAt: madeAt,
+                isNotable: opened.analysed.contains { $0.record.findings.isNotable },
+                members: contents.members + contents.rivals)
         ]
         if house.configuration.optionalObjects.contains(.keyObjects),
             let keys = try OptionalResults(maker: self).keyObjects(of: input, like: made[0])
@@ -164,7 +167,7 @@ struct ResultMaker: Sendable {
 
     /// Seals the objects into the outbox and commits their rows, with a delivery of each for each destination.
     ///
-    /// - Parameter destinations: `nil` for every registered one.
+    /// - Parameter destinations: `nil` for those whose rules ask for it.
     func keep(
         _ made: [MadeResult], job: Job, for destinations: [String]? = nil,
         also: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
@@ -178,10 +181,11 @@ struct ResultMaker: Sendable {
                     throw JobFailure("FIL-017: the study was shredded meanwhile", isTransient: false)
                 }
             }
-            let registered = try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'")
-            let wanted = registered.compactMap { $0.text("name") }.filter { destinations?.contains($0) ?? true }
+            let routing = try Routing(in: transaction)
             for row in rows {
-                try row.insert(in: transaction)
+                let wanted = try destinations ?? routing.destinations(of: row.subject(in: transaction), in: transaction)
+                let isUnrouted = wanted.isEmpty && !routing.isEmpty
+                try row.insert(isUnrouted: isUnrouted, in: transaction)
                 if row.kind == .report { try row.answer(now: now, in: transaction) }
                 for name in wanted {
                     try WorkQueue.enqueue(
@@ -189,12 +193,13 @@ struct ResultMaker: Sendable {
                         now: now, in: transaction)
                 }
                 try Ledger.count(row.counter, in: transaction)
+                var details = [
+                    "kind": row.kind.rawValue, "revision": "\(row.revision)", "images": "\(row.imageCount)",
+                ]
+                if isUnrouted { details["destinations"] = "none by the rules of `ae`" }
                 try transaction.owe(
-                    house.event(
-                        .report, subject: row.instance ?? row.study, study: row.study,
-                        details: [
-                            "kind": row.kind.rawValue, "revision": "\(row.revision)", "images": "\(row.imageCount)",
-                        ]))
+                    house.event(.report, subject: row.instance ?? row.study, study: row.study, details: details))
+                if isUnrouted { try StudyProgress.markDelivered(row.study, now: now, in: transaction) }
             }
             try also(transaction)
         }

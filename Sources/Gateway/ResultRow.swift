@@ -14,6 +14,8 @@ struct MadeResult {
     let model: ModelIdentity
     /// Milliseconds since 1970-01-01 UTC, as the object says.
     let madeAt: Int64
+    /// A finding is present or undetermined.
+    var isNotable = false
     /// The images that a report answers.
     var members: [StudyContents.Member] = []
 }
@@ -29,6 +31,7 @@ struct ResultRow: Sendable {
     private let madeAt: Int64
     private let sourceSet: [UInt8]
     private let model: String
+    private let isNotable: Bool
     private let answers: [(instance: String, outcome: StudyContents.Outcome)]
 
     /// The name under which its kind is counted.
@@ -54,17 +57,28 @@ struct ResultRow: Sendable {
         madeAt = made.madeAt
         sourceSet = made.sourceSet
         model = made.model.text
+        isNotable = made.isNotable
         answers = made.members.map { ($0.instance.id, $0.outcome) }
     }
 
-    func insert(in transaction: borrowing Transaction) throws(DurabilityError) {
+    /// What the rules of destinations look at.
+    func subject(in transaction: borrowing Transaction) throws -> Routing.Subject {
+        Routing.Subject(
+            kind: kind, study: study,
+            sources: try Routing.sources(study: study, instance: instance, in: transaction), isNotable: isNotable)
+    }
+
+    /// - Parameter isUnrouted: no destination asks for it, so nobody waits for it.
+    func insert(isUnrouted: Bool, in transaction: borrowing Transaction) throws(DurabilityError) {
         try transaction.execute(
             """
-            INSERT INTO result (id, kind, study, instance, revision, path, made_at, source_set, model)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO result
+                (id, kind, study, instance, revision, path, made_at, source_set, model, is_notable, is_unrouted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(id), .text(kind.rawValue), .text(study), .optional(instance), .integer(revision), .text(path),
-            .integer(madeAt), .blob(sourceSet), .text(model))
+            .integer(madeAt), .blob(sourceSet), .text(model),
+            .integer(isNotable ? 1 : 0), .integer(isUnrouted ? 1 : 0))
         guard kind == .report || kind == .keys else { return }
         // A newer one of the same kind takes its place.
         try transaction.execute(

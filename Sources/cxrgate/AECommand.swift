@@ -13,6 +13,7 @@ struct AE: AsyncParsableCommand {
               cxrgate ae add PACS1 --host 10.0.0.5 --port 104 --role destination
               cxrgate ae set PACS1 --commitment on --query on --max-identity-age 43200
               cxrgate ae set CR1 --tls on --fingerprint 3f:…:9c --addresses 10.0.0.7,fd00::7
+              cxrgate ae set ALERTS --results-of CR1,CR2 --findings notable --objects report
               cxrgate ae echo PACS1
               cxrgate ae doctor CR1
               cxrgate ae export > aes.json
@@ -25,7 +26,7 @@ struct AE: AsyncParsableCommand {
     static let shown = [
         "name", "title", "host", "port", "roles", "tls", "fingerprint", "addresses", "ignore-case", "max-associations",
         "rate", "quiet-seconds", "silent-after-hours", "duplicates", "commitment-service", "query", "commitment",
-        "commitment-timeout", "max-identity-age", "sr",
+        "commitment-timeout", "max-identity-age", "sr", "results-of", "findings", "objects",
     ]
 
     struct List: AsyncParsableCommand {
@@ -84,6 +85,14 @@ struct AE: AsyncParsableCommand {
         var maxIdentityAge: String?
         @Option(name: .long, help: "Destination: best SR class: auto, 3d, comprehensive, enhanced, none.")
         var sr: String?
+        @Option(name: .long, help: "Destination: only results of images that these AE titles sent, comma between.")
+        var resultsOf: String?
+        @Option(
+            name: .long, help: "Destination: all studies, or notable: a finding is present or undetermined.")
+        var findings: String?
+        @Option(
+            name: .long, help: "Destination: only these objects: report, heatmap, presentation-state, key-objects.")
+        var objects: String?
 
         func arguments(_ name: String) -> [String: String] {
             var arguments = ["name": name]
@@ -106,6 +115,9 @@ struct AE: AsyncParsableCommand {
             arguments["commitment-timeout"] = commitmentTimeout
             arguments["max-identity-age"] = maxIdentityAge
             arguments["sr"] = sr
+            arguments["results-of"] = resultsOf
+            arguments["findings"] = findings
+            arguments["objects"] = objects
             return arguments
         }
     }

@@ -15,7 +15,7 @@ import Testing
             "ignore-case": "on", "max-associations": "3", "rate": "5", "quiet-seconds": "7.5",
             "silent-after-hours": "24", "commitment-service": "on", "host": "10.0.0.1", "port": "104",
             "query": "off", "commitment": "on", "commitment-timeout": "60", "max-identity-age": "10", "sr": "enhanced",
-            "duplicates": "refuse",
+            "duplicates": "refuse", "results-of": "CR1,CR2", "findings": "notable", "objects": "heatmap,report",
         ]
         #expect(Set(wanted.keys).subtracting(["host", "port"]) == Set(AEOptions.names))
         let entry = try entry(wanted)
@@ -41,7 +41,7 @@ import Testing
             ["tls": "maybe"], ["fingerprint": "12"], ["addresses": "host.example"], ["max-associations": "0"],
             ["rate": "x"], ["quiet-seconds": "121"], ["sr": "best"], ["port": "0"], ["title": "seventeen letters"],
             ["role": "archive"], ["role": "destination"], ["commitment-service": "on"], ["host": "two words"],
-            ["name": " CR1"],
+            ["name": " CR1"], ["results-of": "CR1, CR2"], ["findings": "some"], ["objects": "film"],
         ])
     func whatIsOutOfItsRangeIsRefused(_ arguments: [String: String]) {
         #expect(throws: GatewayError.self) { try entry(arguments) }

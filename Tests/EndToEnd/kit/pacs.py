@@ -119,6 +119,7 @@ class RecordingPacs:
         self.status = status
         self.digests = []
         self.by_study = {}
+        self.classes = {}
         self._lock = threading.Lock()
         self._entity = AE(self.title)
         for abstract in (SECONDARY_CAPTURE, COMPREHENSIVE_3D_SR):
@@ -141,6 +142,7 @@ class RecordingPacs:
         with self._lock:
             self.digests.append((instance, digest))
             self.by_study.setdefault(study, set()).add(instance)
+            self.classes[instance] = str(event.request.AffectedSOPClassUID)
         return self.status
 
     def receipts(self):
