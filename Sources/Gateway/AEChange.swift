@@ -19,7 +19,8 @@ struct AEChange: Sendable {
     private static let historyLimit: Int64 = 10_000
 
     static func entry(named name: String, in transaction: borrowing Transaction) throws -> AEEntry? {
-        try transaction.row("SELECT * FROM ae WHERE name = ?", .text(name)).flatMap { AEEntry($0) }
+        if name == Canary.title { return try Canary.entry(in: transaction) }
+        return try transaction.row("SELECT * FROM ae WHERE name = ?", .text(name)).flatMap { AEEntry($0) }
     }
 
     /// Adds an entry, or puts it over the one with its name.

@@ -32,6 +32,20 @@ struct AEEntry: Sendable, Hashable, Codable {
             roles: request.arguments["role"] ?? entry.roles, options: Self.options(entry.options, request.arguments))
     }
 
+    /// The canary under way, a modality and a PACS in one; `nil` if the port is none.
+    init?(canaryOn port: String) throws(GatewayError) {
+        guard let port = UInt16(port) else { return nil }
+        name = Canary.title
+        title = Canary.title
+        host = Canary.address
+        self.port = port
+        roles = "destination,source"
+        var options = AEOptions()
+        try options.set("query", "off")
+        try options.set("addresses", "::1")
+        self.options = options
+    }
+
     /// Checks what came from a file as if it had been typed.
     init(checking entry: AEEntry) throws(GatewayError) {
         var options = AEOptions()
@@ -59,6 +73,9 @@ struct AEEntry: Sendable, Hashable, Codable {
         }
         guard let title = AETitle(title) else {
             throw .badRequest("an AE title is 1 to 16 printable ASCII characters without backslash")
+        }
+        guard name != Canary.title, title.value != Canary.title else {
+            throw .badRequest("\(Canary.title) is the gateway's own; see `cxrgate canary`")
         }
         let wanted = Set(roles.split(separator: ",").map(String.init))
         guard !wanted.isEmpty, wanted.isSubset(of: ["source", "destination"]) else {

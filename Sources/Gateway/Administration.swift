@@ -19,6 +19,8 @@ public final class Administration: Sendable {
     let modelOffice: ModelOffice
     /// Changes of the configuration; `nil` where there is none to change.
     let configurationOffice: ConfigurationOffice?
+    /// `nil` where nothing runs.
+    let canary: CanaryKeeper?
     /// Names of the outside world become pseudonyms where the key for it is held.
     let pseudonymise: @Sendable (OutsideName, String) throws -> [String]
     /// Rings the roles when there may be work.
@@ -31,7 +33,7 @@ public final class Administration: Sendable {
     init(
         store: Store, committer: Committer, directory: DataDirectory, configuration: GatewayConfiguration,
         clock: GatewayClock, verifyingKey: VerifyingKey, keyOffice: KeyOffice? = nil, modelOffice: ModelOffice? = nil,
-        configurationOffice: ConfigurationOffice? = nil,
+        configurationOffice: ConfigurationOffice? = nil, canary: CanaryKeeper? = nil,
         pseudonymise: (@Sendable (OutsideName, String) throws -> [String])? = nil,
         logs: LogOffice? = nil, watch: WatchOffice? = nil,
         wake: @escaping @Sendable (Role) -> Void
@@ -48,6 +50,7 @@ public final class Administration: Sendable {
             ?? ModelOffice(
                 configuration: configuration, directory: directory, store: store, committer: committer, clock: clock)
         self.configurationOffice = configurationOffice
+        self.canary = canary
         self.store = store
         self.committer = committer
         self.directory = directory
@@ -101,6 +104,7 @@ public final class Administration: Sendable {
         case "config apply": try applyConfiguration(request, caller: caller)
         case "config history": try showConfigurationHistory(actor: actor)
         case "config rollback": try rollBackConfiguration(request, caller: caller)
+        case "canary": try runCanary()
         case "pause": try pause(request, actor: actor)
         case "resume": try resume(request, actor: actor)
         case "queue list": try listQueue(request, actor: actor)

@@ -75,7 +75,7 @@ extension AnalysisRole {
         let house = house
         let performed = record(.held, of: instance, model: model, code: reason.rawValue)
         try finish(job) { transaction in
-            try PerformanceBook.note(performed, in: transaction)
+            try Self.note(performed, in: transaction)
             try Ledger.move(instance.id, to: state, reason: reason.rawValue, now: now, in: transaction)
             try Clearance.keep(report, verdict: reason.rawValue, of: instance.id, now: now, in: transaction)
             try Ledger.count(

@@ -29,11 +29,17 @@ extension AnalysisRole {
         let bound = try row?.text("study").flatMap { try StudyBinding.find($0, in: transaction) }
         // An image that no model was asked about says nothing of any.
         guard let model = try bound ?? ModelBook.production(in: transaction).map({ StudyBinding($0) }) else { return }
-        try PerformanceBook.note(
+        try Self.note(
             PerformanceRecord(
                 at: house.clock.milliseconds(), model: "\(model.id) \(model.version)",
                 weights: String(model.weights.prefix(16)), source: row?.text("source") ?? "", outcome: .failed,
                 code: failure.code), in: transaction)
+    }
+
+    /// A canary counts in no statistics.
+    static func note(_ record: PerformanceRecord, in transaction: borrowing Transaction) throws {
+        guard record.source != Canary.title else { return }
+        try PerformanceBook.note(record, in: transaction)
     }
 
     /// Brings the log up to date. Never in the way of an image: what the disk will not take now waits in the database.

@@ -102,6 +102,7 @@ final class AnalysisRole: Sendable {
         clock.end(.explain)
         let features = features(of: opened, findings: findings, run: run, place: place)
         try keep(analysis, features, of: instance, job: job, model: card, clock: clock, begun: begun)
+        guard !instance.isCanary else { return }
         watch(instance.source, model: card)
         house.meter.observe(.analyse, of: card.title, since: start)
         lookFromShadow(opened.picture, facts: opened.facts, geometry: geometry, of: instance, beside: findings)
@@ -179,8 +180,8 @@ final class AnalysisRole: Sendable {
             try StudyTiming.scheduleReport(
                 of: instance.study, configuration: house.configuration, now: now, in: transaction)
             try Ledger.count("images analysed", in: transaction)
-            try PerformanceBook.note(performed, in: transaction)
-            if let features {
+            try Self.note(performed, in: transaction)
+            if let features, !instance.isCanary {
                 let source = DriftBook.Source(model: model.title, source: instance.source)
                 try DriftBook.keep(
                     features, of: source, device: record.facts.deviceToken, now: now, in: transaction)
@@ -203,7 +204,7 @@ final class AnalysisRole: Sendable {
         let house = house
         let performed = record(.notEligible, of: instance, model: model, code: refusal.rawValue)
         try finish(job) { transaction in
-            try PerformanceBook.note(performed, in: transaction)
+            try Self.note(performed, in: transaction)
             try Ledger.move(
                 instance.id, to: .notEligible, reason: refusal.rawValue, now: now, in: transaction)
             try Ledger.count("images not eligible", in: transaction)

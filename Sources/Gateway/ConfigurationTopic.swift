@@ -19,7 +19,7 @@ public struct ConfigurationTopic: Sendable {
     /// Every topic, in the order of the example file.
     static let all: [ConfigurationTopic] = [
         general, reception, tls, delivery, study, results, eligibility, modelGates, deidentification, roles, retention,
-        administration, disk, journal, audit, watch, models,
+        administration, disk, journal, audit, watch, canary, models,
     ]
 }
 

@@ -176,7 +176,7 @@ final class CourierOffice: Sendable {
             names = try filing.house.store.read { transaction in
                 try transaction.rows("SELECT name FROM ae WHERE roles LIKE '%destination%'").compactMap {
                     $0.text("name")
-                }
+                } + [Canary.entry(in: transaction)?.name].compactMap(\.self)
             }
         } catch {
             filing.house.log(.destinationsUnreadable, .error(error))

@@ -67,6 +67,8 @@ public struct GatewayConfiguration: Sendable, Codable, Hashable {
     public var performanceLog = PerformanceLogLimits()
     /// Health, metrics, alarms.
     public var watch = WatchSettings()
+    /// A synthetic image that walks the real path.
+    public var canary = CanarySettings()
     /// Lines of the log for people or for machines.
     public var logFormat = EventLog.Format.auto
     /// From which level on events are logged.

@@ -20,6 +20,9 @@ struct InstanceLookup: Sendable {
     let changedAt: Int64
     let keys: StudyKeyRecord
 
+    /// Part of no statistics.
+    var isCanary: Bool { source == Canary.title }
+
     static func find(_ id: String, in store: Store) throws -> InstanceLookup {
         let row = try store.read { transaction in
             try transaction.row(

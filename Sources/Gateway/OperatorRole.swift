@@ -22,7 +22,7 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
         "status": Set(allCases), "alarms": Set(allCases), "ae": [.operator], "config": [.operator],
         "queue": [.operator],
         "quarantine": [.clinicalLead], "trace": Set(allCases), "reconcile": [.operator, .privacyOfficer],
-        "pause": [.operator], "drain": [.operator], "resume": [.operator], "support": [.operator],
+        "canary": [.operator], "pause": [.operator], "drain": [.operator], "resume": [.operator], "support": [.operator],
         "logs": [.operator], "backup": [.operator], "restore": [.keyCustodian], "instance": [.privacyOfficer],
         "journal": [.privacyOfficer], "lookup": [.privacyOfficer], "keys": [.keyCustodian],
         "hold": [.privacyOfficer], "objections": [.privacyOfficer], "retention": [.privacyOfficer],

@@ -7,14 +7,15 @@ struct RegisteredSenders: SenderDirectory {
     let store: Store
 
     func sources(titled title: AETitle) throws -> [KnownSender] {
-        let (rows, isPaused, paused) = try store.read { transaction in
+        let (rows, canary, isPaused, paused) = try store.read { transaction in
             (
                 try transaction.rows("SELECT * FROM ae WHERE title = ? COLLATE NOCASE", .text(title.value)),
+                title.value == Canary.title ? try Canary.entry(in: transaction) : nil,
                 try PauseBook.pause(of: .reception, in: transaction) != nil,
                 Set(try PauseBook.all(in: transaction).map(\.what))
             )
         }
-        return rows.compactMap { AEEntry($0) }.filter { entry in
+        return (rows.compactMap { AEEntry($0) } + [canary].compactMap(\.self)).filter { entry in
             let isMeant = entry.title == title.value || entry.options.ignoresCase
             return isMeant && (entry.isSource || (entry.isDestination && entry.options.commitment))
         }.map { entry in

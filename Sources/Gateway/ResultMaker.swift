@@ -183,8 +183,9 @@ struct ResultMaker: Sendable {
             }
             let routing = try Routing(in: transaction)
             for row in rows {
-                let wanted = try destinations ?? routing.destinations(of: row.subject(in: transaction), in: transaction)
-                let isUnrouted = wanted.isEmpty && !routing.isEmpty
+                let subject = try row.subject(in: transaction)
+                let wanted = try destinations ?? routing.destinations(of: subject, in: transaction)
+                let isUnrouted = wanted.isEmpty && !routing.isWaiting(subject)
                 try row.insert(isUnrouted: isUnrouted, in: transaction)
                 if row.kind == .report { try row.answer(now: now, in: transaction) }
                 for name in wanted {

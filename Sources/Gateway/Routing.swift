@@ -14,17 +14,22 @@ struct Routing {
     }
 
     private let destinations: [AEEntry]
+    private let canary: AEEntry?
 
     init(in transaction: borrowing Transaction) throws {
         destinations = try transaction.rows("SELECT * FROM ae WHERE roles LIKE '%destination%' ORDER BY name")
             .compactMap { AEEntry($0) }
+        canary = try Canary.entry(in: transaction)
     }
 
-    /// Without a destination every result waits for the first one.
-    var isEmpty: Bool { destinations.isEmpty }
+    /// Without a destination results wait for the first one; those of a canary wait for nobody.
+    func isWaiting(_ subject: Subject) -> Bool {
+        destinations.isEmpty && !subject.sources.contains(Canary.title)
+    }
 
     func destinations(of subject: Subject, in transaction: borrowing Transaction) throws -> [String] {
-        try destinations.filter { entry in
+        if subject.sources.contains(Canary.title) { return [canary?.name].compactMap(\.self) }
+        return try destinations.filter { entry in
             guard entry.options.takes(subject.kind) else { return false }
             if entry.options.wants(subject) { return true }
             // What speaks of one image is never replaced by a later one.

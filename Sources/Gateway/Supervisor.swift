@@ -39,6 +39,7 @@ public final class Supervisor: Sendable {
     private let spawner = SpawnThread()
     private let watch: WatchOffice
     private let watchProcess: WatchProcess?
+    private let canary: CanaryKeeper
     let keysTaken = PendingAnswers<Void>()
     private let keyOffice = Mutex<KeyOffice?>(nil)
     private let levels = Mutex<[LogComponent: LogLevel]>([:])
@@ -93,6 +94,9 @@ public final class Supervisor: Sendable {
         watch = try WatchOffice(
             settings: settings, directory: directory, keeper: office.keeper, clock: clock, log: log)
         watchProcess = WatchProcess(watch, configuration, executable: executable, spawner: spawner, log: log)
+        canary = CanaryKeeper(
+            settings: settings, store: store, clock: clock, executable: executable, spawner: spawner, log: log)
+        watch.follow(canary)
         caretaker = JournalCaretaker(office, committer, configuration, log)
         auditSender = AuditSender(office, configuration, log)
         try StartUp.heal(directory: directory, store: store, disk: office.disk)
@@ -122,7 +126,7 @@ public final class Supervisor: Sendable {
         let administration = Administration(
             store: store, committer: committer, directory: directory, configuration: configuration, clock: clock,
             verifyingKey: verifyingKey, keyOffice: office, modelOffice: models,
-            configurationOffice: configurationOffice(),
+            configurationOffice: configurationOffice(), canary: canary,
             pseudonymise: { [self] kind, name in try askReception(kind, name) },
             logs: LogOffice(log: log, set: { [self] component, level in setLevel(component, level) }),
             watch: watch, wake: { [self] role in wake(role) })
@@ -140,6 +144,7 @@ public final class Supervisor: Sendable {
         caretaker.start()
         watch.start()
         watchProcess?.start()
+        canary.start()
         auditSender?.start()
         isCaring.withLock { $0 = true }
         try administration.shredder.recover()
@@ -165,6 +170,7 @@ public final class Supervisor: Sendable {
         socket.withLock { $0?.stop() }
         watch.stop()
         watchProcess?.stop()
+        canary.stop()
         for process in processes { process.link.send(.stop) }
         let deadline = DispatchTime.now() + Self.graceSeconds
         for _ in processes where ended.wait(timeout: deadline) == .timedOut {

@@ -35,6 +35,12 @@ extension WatchOffice {
                     "certificate_days", .gauge, "Days that the gateway's certificate has left.",
                     AlarmRules.certificateDays(configuration.network, now: now).map(Double.init)),
                 .one("clock_error_seconds", .gauge, "How far the clock may be off.", hostClock.errorSeconds()),
+                .one(
+                    "canary_ok", .gauge, "Whether the last canary came back as it should.",
+                    lastCanary.map { $0.trouble == nil ? 1 : 0 }),
+                .one(
+                    "canary_seconds", .gauge, "From sending the last canary to its report.",
+                    lastCanary?.reportSeconds),
                 alarms(),
             ]
     }

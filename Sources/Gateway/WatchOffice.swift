@@ -33,6 +33,7 @@ final class WatchOffice: Sendable {
     private let flow = Mutex(WatchFlow())
     private let book = Mutex(AlarmBook())
     private let isStopping = Mutex(false)
+    private let canary = Mutex<CanaryKeeper?>(nil)
 
     /// Seconds between two looks.
     private static let pauseSeconds = 5.0
@@ -70,6 +71,11 @@ final class WatchOffice: Sendable {
     func stop() { isStopping.withLock { $0 = true } }
 
     // MARK: - What the supervisor says
+
+    /// Speaks of what comes of canaries, too.
+    func follow(_ keeper: CanaryKeeper) { canary.withLock { $0 = keeper } }
+
+    var lastCanary: CanaryKeeper.Outcome? { canary.withLock { $0 }?.last }
 
     func works(_ role: Role, pid: pid_t) {
         let now = clock.milliseconds()
@@ -137,6 +143,7 @@ final class WatchOffice: Sendable {
         if let wrong = hostClock.alarm(now: now, offset: clockOffset, tolerance: configuration.watch.clockSeconds) {
             alarms.append(wrong)
         }
+        if let canary = canary.withLock({ $0 })?.alarm { alarms.append(canary) }
         return alarms
     }
 

@@ -28,7 +28,7 @@ final class WatchProcess: Sendable {
     private static let firstPause = 1.0
     private static let longestPause = 60.0
     /// The user and group that own nothing, where the supervisor is root and the roles have users of their own.
-    private static let nobody = ["65534", "65534"]
+    static let nobody = ["65534", "65534"]
     /// Longest question, in bytes.
     private static let questionLimit = 256
 

@@ -27,6 +27,7 @@ public struct Alarm: Sendable, Hashable {
         case modelRefused = "model-refused"
         case modelMissing = "model-missing"
         case paused
+        case canary
 
         public var meaning: String {
             switch self {
@@ -45,6 +46,7 @@ public struct Alarm: Sendable, Hashable {
             case .clockWrong: "the clock is not synchronised, or has jumped"
             case .modelRefused: "a model in use may not work"
             case .modelMissing: "no model is in production; images wait"
+            case .canary: "the canary study did not come back, or with another answer"
             case .paused: "a part of the gateway, or a peer, stands still on purpose"
             }
         }
@@ -67,6 +69,7 @@ public struct Alarm: Sendable, Hashable {
             case .clockWrong: "see the host's time service (chrony, systemd-timesyncd)"
             case .modelRefused: "cxrgate model verify; cxrgate model rollback"
             case .modelMissing: "cxrgate model list; cxrgate model promote"
+            case .canary: "cxrgate canary; cxrgate alarms"
             case .paused: "cxrgate resume"
             }
         }

@@ -61,6 +61,7 @@ public enum LogEvent: Int, Sendable, Hashable, CaseIterable {
     case watchFailed = 703
     case watchServes = 704
     case watchRoleEnded = 705
+    case canaryNotClosed = 706
 
     // Models in use.
     case driftFound = 801

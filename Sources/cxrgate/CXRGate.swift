@@ -45,6 +45,7 @@ struct CXRGate: AsyncParsableCommand {
             ConfigCommand.self,
             Status.self,
             Alarms.self,
+            CanaryCommand.self,
             Pause.self,
             Drain.self,
             Resume.self,

@@ -15,6 +15,7 @@ struct RoleCommand: ParsableCommand {
         if name == "codec" { CodecWorker.runChild() }
         do {
             if name == "watch" { try WatchRole.run() }
+            if name == "canary" { return try CanaryRole.run() }
             try RoleMain.run(name, executable: Executable.path, log: GatewayLog.make(process: name))
         } catch {
             FileHandle.standardError.write(Foundation.Data("cxrgate \(name): \(error)\n".utf8))
