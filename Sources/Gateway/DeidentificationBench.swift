@@ -66,6 +66,20 @@ public enum DeidentificationBench {
 
     /// The header of a Computed Radiography object as a busy hospital sends it: 87 elements at the top level.
     public static func typicalHeader() -> [UInt8] {
+        DataSetWriter.write(typicalDataSet(), transferSyntax: .explicitVRLittleEndian)
+    }
+
+    /// The same as a file with 2500×2048 pixels, 12 in 16 bits; `number` makes it an instance of its own. Throws what
+    /// the writer of files throws.
+    public static func typicalFile(number: Int) throws -> [UInt8] {
+        var dataSet = typicalDataSet()
+        dataSet.set(.sopInstanceUID, .UI, "1.2.276.0.7230010.3.1.4.811.1.\(max(number, 0) + 1)")
+        // What the pixels show costs nobody time: they are passed through.
+        dataSet.set(DataElement(.pixelData, .OW, bytes: [UInt8](repeating: 7, count: 2500 * 2048 * 2)))
+        return try Part10.file(dataSet: dataSet, transferSyntax: .explicitVRLittleEndian)
+    }
+
+    private static func typicalDataSet() -> DataSet {
         var header = DataSet()
         for (tag, vr, text) in typicalElements { header.set(tag, vr, text) }
         for (element, value) in [
@@ -84,7 +98,7 @@ public enum DeidentificationBench {
         request.set(Tag(0x0040, 0x0009), .SH, "SPS88121")
         request.set(Tag(0x0040, 0x1001), .SH, "RP88121")
         header.set(Tag(0x0040, 0x0275), items: [request])
-        return DataSetWriter.write(header, transferSyntax: .explicitVRLittleEndian)
+        return header
     }
 
     private static let typicalElements: [(Tag, VR, String)] = [

@@ -12,6 +12,10 @@ public enum MeasuringError: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(server: String, reasons: [String: Int])
     /// A stored run that is not one of ours.
     case storedRun
+    /// The product's own de-identification of files does not do its work.
+    case deidentifier(String)
+    /// A figure that OpenSSL's command does not tell.
+    case openSSLSpeed
 
     public var code: String {
         switch self {
@@ -21,6 +25,8 @@ public enum MeasuringError: Error, Sendable, Hashable, CustomStringConvertible {
         case .serverDoesNotStart: "MEA-004"
         case .refused: "MEA-005"
         case .storedRun: "MEA-006"
+        case .deidentifier: "MEA-007"
+        case .openSSLSpeed: "MEA-008"
         }
     }
 
@@ -35,6 +41,9 @@ public enum MeasuringError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(code): \(server) did not take everything: "
                 + reasons.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
         case .storedRun: "\(code): the file holds no stored run of figures; write one with `Tools/bench --save FILE`"
+        case .deidentifier(let trouble):
+            "\(code): files are not de-identified: \(trouble); try `cxrgate instance deidentify` on a folder"
+        case .openSSLSpeed: "\(code): `openssl speed` tells no figure; install the package openssl"
         }
     }
 }

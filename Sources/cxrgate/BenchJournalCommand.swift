@@ -4,7 +4,15 @@ import Gateway
 
 struct BenchJournal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "How many entries per second are appended and verified.")
+        commandName: "journal", abstract: "How many entries per second are appended and verified.",
+        discussion: """
+            Appended in groups, each with its signed checkpoint and one sync; verified as `journal verify` does, from the \
+            first byte. Bounds: 20,000 appended and 200,000 verified in a second.
+
+            Examples:
+              cxrgate bench journal
+              cxrgate bench journal --count 1000000 --group 512 --folder /var/lib/cxrgate
+            """)
     @Option(name: .long, help: "Entries.") var count = 500_000
     @Option(name: .long, help: "Entries in one group, which has one sync.") var group = 512
     @Option(name: .long, help: "Folder on the disk to be measured.") var folder = NSTemporaryDirectory()
