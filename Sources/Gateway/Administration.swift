@@ -128,6 +128,7 @@ public final class Administration: Sendable {
         case "keys escrow request": try requestEscrow(request, caller: caller)
         case "keys escrow export": try exportEscrow(request, caller: caller)
         case "keys shred": try requestShred(request, caller: caller)
+        case "decommission plan": try planDecommission(request, caller: caller)
         case "actions list": try listActions(actor: actor)
         case "actions approve": try approveAction(request, caller: caller)
         case "actions reject": try rejectAction(request, caller: caller)

@@ -48,6 +48,7 @@ public struct Backup: Sendable {
     /// Makes the backup. Throws ``BackupError``, and what the disk throws; what is left then has no manifest.
     public func make() throws -> JSONValue {
         let directory = DataDirectory(configuration.dataDirectory)
+        try DecommissionMark.check(directory)
         guard FileManager.default.fileExists(atPath: directory.database) else {
             throw GatewayError.notFound("database in the data directory; nothing was ever received here")
         }

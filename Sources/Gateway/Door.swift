@@ -36,13 +36,14 @@ public enum Door {
     /// Works on the data directory without a daemon.
     static func alone<Result>(
         _ configuration: GatewayConfiguration, sources: ConfigurationSources? = nil,
-        _ body: (Administration) throws -> Result
+        isDecommissioning: Bool = false, _ body: (Administration) throws -> Result
     ) throws -> Result {
         let directory = DataDirectory(configuration.dataDirectory)
         try refuseForeign(directory)
         try directory.create()
         let lock = try DataDirectoryLock(directory)
-        let office = try JournalOffice(directory: directory, settings: configuration.journal)
+        let office = try JournalOffice(
+            directory: directory, settings: configuration.journal, isDecommissioning: isDecommissioning)
         let keeper = office.keeper
         let committer = Committer(store: office.store, afterCommit: { try keeper.flush() })
         defer {
@@ -63,7 +64,8 @@ public enum Door {
                 introduce: { key, event in try keeper.introduce(key, event) }),
             configurationOffice: configurationOffice, wake: { _ in })
         try administration.keyOffice.recover()
-        try administration.shredder.recover()
+        // Studies that a decommissioning has ended have one certificate together.
+        if !isDecommissioning { try administration.shredder.recover() }
         let result = try body(administration)
         try keeper.trim()
         return result

@@ -12,9 +12,13 @@ struct JournalOffice: Sendable {
     let keeper: JournalKeeper
     let verifyingKey: VerifyingKey
 
-    /// Makes the keys if there are none. Brings the journal up to what the database owes.
-    init(directory: DataDirectory, settings: JournalSettings = JournalSettings()) throws {
+    /// Makes the keys if there are none. Brings the journal up to what the database owes. Throws where a restore was cut
+    /// short, and where a decommissioning was begun, unless it is that.
+    init(
+        directory: DataDirectory, settings: JournalSettings = JournalSettings(), isDecommissioning: Bool = false
+    ) throws {
         try RestoreMark.check(directory)
+        if !isDecommissioning { try DecommissionMark.check(directory) }
         if !KeyRing.exists(in: directory.keys) { _ = try KeyRing.create(in: directory.keys) }
         try KeyRing.heal(in: directory.keys)
         let disk = RealDisk()

@@ -89,30 +89,41 @@ struct Shredder: Sendable {
             guard try transaction.row("SELECT 1 FROM legal_hold WHERE study = ?", .text(id)) == nil else {
                 throw GatewayError.refused("the study is under legal hold; see `cxrgate hold list`")
             }
-            try StudyRows.destroyKeys(of: id, in: transaction)
-            try transaction.execute("UPDATE study SET shredded_at = ? WHERE id = ?", .integer(now), .text(id))
-            try transaction.execute("UPDATE instance SET identity = x'' WHERE study = ?", .text(id))
-            try transaction.execute("DELETE FROM study_name WHERE study = ?", .text(id))
-            try FeedbackBook.forget(study: id, in: transaction)
-            try ShadowRow.forget(id, in: transaction)
-            try StudyRows.endJobs(of: id, why: "shredded", now: now, in: transaction)
-            for row in try transaction.rows("SELECT id FROM instance WHERE study = ?", .text(id)) {
-                guard let instance = row.text("id") else { continue }
-                try Ledger.move(instance, to: .shredded, now: now, in: transaction)
-            }
+            try Self.forget(id, now: now, in: transaction)
             try Ledger.count("studies shredded", in: transaction)
             try transaction.owe(note)
         }
     }
 
-    /// Steps 2 and 3.
-    private func makeUnreadable(_ study: StudyID) throws {
+    /// What a study loses in one transaction: its keys, what was sealed inside rows, its names, its jobs. Whoever calls
+    /// owes the journal an entry.
+    static func forget(_ id: String, now: Int64, in transaction: borrowing Transaction) throws {
+        try StudyRows.destroyKeys(of: id, in: transaction)
+        try transaction.execute("UPDATE study SET shredded_at = ? WHERE id = ?", .integer(now), .text(id))
+        try transaction.execute("UPDATE instance SET identity = x'' WHERE study = ?", .text(id))
+        try transaction.execute("DELETE FROM study_name WHERE study = ?", .text(id))
+        try FeedbackBook.forget(study: id, in: transaction)
+        try ShadowRow.forget(id, in: transaction)
+        try StudyRows.endJobs(of: id, why: "shredded", now: now, in: transaction)
+        for row in try transaction.rows("SELECT id FROM instance WHERE study = ?", .text(id)) {
+            guard let instance = row.text("id") else { continue }
+            try Ledger.move(instance, to: .shredded, now: now, in: transaction)
+        }
+    }
+
+    /// Step 2.
+    func emptyLog() throws {
         var isEmpty = false
         for _ in 0..<Self.tries where !isEmpty {
             isEmpty = try store.truncateLog()
             if !isEmpty { Thread.sleep(forTimeInterval: Self.pause) }
         }
         guard isEmpty else { throw DurabilityError.busy }
+    }
+
+    /// Steps 2 and 3.
+    private func makeUnreadable(_ study: StudyID) throws {
+        try emptyLog()
         let id = "\(study)"
         let paths = try store.read { transaction in try StudyRows.files(of: id, in: transaction) }
         for path in paths {

@@ -79,6 +79,7 @@ struct CXRGate: AsyncParsableCommand {
             SBOMCommand.self,
             ScanCommand.self,
             ManualCommand.self,
+            DecommissionCommand.self,
             Version.self,
             RoleCommand.self,
         ])

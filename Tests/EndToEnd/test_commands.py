@@ -26,7 +26,8 @@ COMMANDS = [
     "model show", "train", "predict", "data", "data generate", "data wrap", "version", "model performance",
     "model drift", "model drift accept", "model resume", "model calibrate", "logs", "logs stats", "logs clean",
     "evaluate", "accept", "accept run", "feedback", "feedback import", "feedback show", "runs", "runs list",
-    "runs show", "runs compare", "runs export", "data stats", "data split",
+    "runs show", "runs compare", "runs export", "data stats", "data split", "decommission", "decommission plan",
+    "decommission confirm",
 ]
 WITH_OUTPUT = {"instance deidentify", "data wrap"}
 USAGE, BAD_DATA, UNAVAILABLE, INPUT_OUTPUT, REFUSED, CONFIGURATION = 64, 65, 69, 74, 77, 78

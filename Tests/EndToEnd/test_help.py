@@ -39,7 +39,7 @@ def help_of(binary):
     @functools.cache
     def ask(words):
         finished = subprocess.run(
-            [binary, *words, "--help"], capture_output=True, text=True, env=os.environ | {"COLUMNS": "80"})
+            [binary, *words, "--help"], capture_output=True, text=True, env=os.environ | {"COLUMNS": "80", "TMPDIR": "/tmp"})
         assert finished.returncode == 0, f"{words}: {finished.stderr}"
         return finished.stdout
     return ask
