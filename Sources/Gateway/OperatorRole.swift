@@ -20,10 +20,10 @@ public enum OperatorRole: String, Sendable, Codable, Hashable, CaseIterable {
     /// Every noun, for the verbs that have no line of their own.
     private static let nouns: [String: Set<OperatorRole>] = [
         "status": Set(allCases), "alarms": Set(allCases), "ae": [.operator], "config": [.operator],
-        "queue": [.operator],
-        "quarantine": [.clinicalLead], "trace": Set(allCases), "reconcile": [.operator, .privacyOfficer],
-        "canary": [.operator], "pause": [.operator], "drain": [.operator], "resume": [.operator], "support": [.operator],
-        "logs": [.operator], "backup": [.operator], "restore": [.keyCustodian], "instance": [.privacyOfficer],
+        "queue": [.operator], "quarantine": [.clinicalLead], "trace": Set(allCases),
+        "reconcile": [.operator, .privacyOfficer], "canary": [.operator], "pause": [.operator],
+        "drain": [.operator], "resume": [.operator], "support": [.operator], "logs": [.operator], "backup": [.operator],
+        "restore": [.keyCustodian], "instance": [.privacyOfficer],
         "journal": [.privacyOfficer], "lookup": [.privacyOfficer], "keys": [.keyCustodian],
         "hold": [.privacyOfficer], "objections": [.privacyOfficer], "retention": [.privacyOfficer],
         "feedback": [.clinicalLead], "model": [.clinicalLead], "results": [.clinicalLead],

@@ -134,7 +134,9 @@ extension LogEvent {
                 .warning, .watch, "the watch role ended and is started again",
                 "see whether another program has the port: watch.port; images are not affected")
         case .canaryNotClosed:
-            LogEntry(.error, .watch, "what a canary left behind could not be put away", "see the error; the next one does it")
+            LogEntry(
+                .error, .watch, "what a canary left behind could not be put away", "see the error; the next one does it"
+            )
         case .driftFound:
             LogEntry(
                 .warning, .watch, "images of a source are not as they were",
