@@ -89,6 +89,8 @@ def root(tmp_path_factory):
         root.stop_service()
         for name in ("dev", "proc"):
             subprocess.run(["umount", "-R", "-l", path / name], check=False)
+        # A root still mounted holds the host's own devices: better a folder left behind than those deleted.
+        assert not any(os.path.ismount(path / name) for name in ("dev", "proc")), f"still mounted below {path}"
         shutil.rmtree(path, ignore_errors=True)
 
 
