@@ -28,7 +28,9 @@ struct BenchJournal: AsyncParsableCommand {
                 json
                     ? Options.text(of: answer)
                     : "appended \(Table.cell(answer["appendedPerSecond"])) entries/s, verified "
-                        + "\(Table.cell(answer["verifiedPerSecond"])) entries/s (\(Table.cell(answer["entries"])) entries "
+                        + "\(Table.cell(answer["verifiedPerSecond"])) entries/s, "
+                        + "\(Table.cell(answer["verifiedPerProcessorSecond"])) in a second of processor time "
+                        + "(\(Table.cell(answer["entries"])) entries "
                         + "in groups of \(group), \(Table.cell(answer["bytes"])) bytes)")
         }
     }
