@@ -79,10 +79,10 @@ extension Administration {
         case "REC-009":
             guard let detail else { return "let the device show its certificate" }
             return "if that is its certificate: cxrgate ae set '\(name)' --fingerprint \(detail)"
-        case "REC-030":
+        case "REC-041":
             return "cxrgate ae set '\(name)' --max-associations \((entry?.options.maxAssociations ?? 16) * 2)"
-        case "REC-031": return "cxrgate ae set '\(name)' --rate \((entry?.options.associationsPerMinute ?? 600) * 2)"
-        case "REC-032": return "look at certificate, authority and TLS version at the device"
+        case "REC-042": return "cxrgate ae set '\(name)' --rate \((entry?.options.associationsPerMinute ?? 600) * 2)"
+        case "REC-043": return "look at certificate, authority and TLS version at the device"
         case "REC-004", "REC-006": return "nothing: it tries again"
         default: return "look at the image at the device; the code is explained in the conformance statement"
         }

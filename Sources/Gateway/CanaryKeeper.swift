@@ -30,7 +30,7 @@ final class CanaryKeeper: Sendable {
     private let executable: String
     private let spawner: SpawnThread
     private let log: EventLog
-    private let state = Mutex<(isStopping: Bool, last: Outcome?)>((false, nil))
+    private let latest = Mutex<Outcome?>(nil)
     /// One canary at a time.
     private let turn = Mutex(())
     private let bell = DispatchSemaphore(value: 0)
@@ -54,10 +54,12 @@ final class CanaryKeeper: Sendable {
         self.log = log
     }
 
-    var last: Outcome? { state.withLock { $0.last } }
+    var last: Outcome? { latest.withLock { $0 } }
 
     func start() {
         let thread = Thread { [self] in
+            // One that was under way when the gateway was killed.
+            putAway()
             var pause = Self.firstPause
             while bell.wait(timeout: .now() + pause) == .timedOut {
                 let minutes = settings.current.canary.minutes
@@ -76,10 +78,7 @@ final class CanaryKeeper: Sendable {
         thread.start()
     }
 
-    func stop() {
-        state.withLock { $0.isStopping = true }
-        bell.signal()
-    }
+    func stop() { bell.signal() }
 
     /// What is wrong, while canaries are wanted.
     var alarm: Alarm? {
@@ -99,7 +98,7 @@ final class CanaryKeeper: Sendable {
         }
     }
 
-    private func note(_ outcome: Outcome) { state.withLock { $0.last = outcome } }
+    private func note(_ outcome: Outcome) { latest.withLock { $0 = outcome } }
 
     private func fly() throws -> CanaryReport {
         let configuration = settings.current

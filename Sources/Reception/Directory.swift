@@ -51,10 +51,10 @@ public enum AssociationRefusal: String, Sendable, Hashable, CaseIterable {
     case noContext = "REC-007"
     case tlsRequired = "REC-008"
     case certificate = "REC-009"
-    case tooMany = "REC-030"
-    case tooFast = "REC-031"
-    case handshake = "REC-032"
     case paused = "REC-040"
+    case tooMany = "REC-041"
+    case tooFast = "REC-042"
+    case handshake = "REC-043"
 
     public var meaning: String {
         switch self {

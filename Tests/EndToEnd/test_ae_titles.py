@@ -65,7 +65,7 @@ def test_an_ae_title_may_open_so_many_associations_per_minute(gateway):
     answers = [echo(gateway, calling="FAST") for _ in range(3)]
     assert answers[:2] == ["Success"] * 2
     assert answers[2][0] == "Rejected Transient" and "Congestion" in answers[2][2]
-    mend(gateway, "FAST", "REC-031")
+    mend(gateway, "FAST", "REC-042")
 
 
 @pytest.mark.parametrize("change", [

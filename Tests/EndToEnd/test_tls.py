@@ -83,7 +83,7 @@ def test_who_shows_no_certificate_or_a_bad_one_is_refused_and_told_apart(gateway
     wait_for("expired", lambda: "has expired" in gateway.text()[log:])
     echo_tls(gateway, certificates, "withdrawn")
     wait_for("revoked", lambda: "has been revoked" in gateway.text()[log:])
-    assert [entry for entry in gateway.journal(kind="refuse") if entry["outcome"] == "REC-032"]
+    assert [entry for entry in gateway.journal(kind="refuse") if entry["outcome"] == "REC-043"]
 
 
 @pytest.mark.parametrize("options", [
