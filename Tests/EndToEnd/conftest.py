@@ -2,6 +2,7 @@
 import os
 import random
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def folder(tmp_path_factory, request):
 @pytest.fixture(scope="module")
 def images(binary, folder):
     return Images(binary, folder / "images", os.environ.get("CXR_TEST_DATA"))
+
+
+@pytest.fixture(scope="module")
+def meeting_place():
+    """A folder that every user reaches: the gateway's own is its owner's alone."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="cxrgate-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pydicom
@@ -20,14 +19,6 @@ NOBODY = 65534
 WORD = "CXRGATE"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
-
-
-@pytest.fixture(scope="module")
-def meeting_place():
-    """A folder that every user reaches: the gateway's own is its owner's alone."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="cxrgate-") as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

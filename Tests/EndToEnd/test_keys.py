@@ -9,7 +9,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -24,14 +23,6 @@ NOBODY, CUSTODIAN = 65534, 65500
 ROLES = ("analysis", "patient", "results")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
-
-
-@pytest.fixture(scope="module")
-def meeting_place():
-    """A folder that every user reaches: the gateway's own is its owner's alone."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="cxrgate-") as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder)
 
 
 @pytest.fixture(scope="module")
