@@ -173,6 +173,11 @@ final class CanaryKeeper: Sendable {
             .flatMap { $0.text("value") }.flatMap { try? JSONDecoder().decode(Known.self, from: Data($0.utf8)) }
         let now = Known(model: model.title, weights: model.weights, answer: answer)
         guard let known, known.model == now.model, known.weights == now.weights else {
+            // What was never assessed proves nothing, and must not become what is expected.
+            guard !answer.certainties.isEmpty else {
+                outcome.trouble = "its report has no finding; see `cxrgate trace`"
+                return outcome
+            }
             // The first answer of a model is the one that it is held to.
             let text = String(decoding: try JSONEncoder().encode(now), as: UTF8.self)
             try store.write {

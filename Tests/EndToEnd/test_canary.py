@@ -88,3 +88,23 @@ def test_one_is_sent_by_itself(make_gateway):
     wait_for("a canary has come back by itself", known, 60)
     alarms = json.loads(gateway.run("alarms", "--json").stdout)
     assert not [alarm for alarm in alarms if alarm["alarm"] == "canary"]
+
+
+def test_a_model_that_does_not_look_raises_the_alarm_and_is_not_what_is_expected_later(make_gateway):
+    """A first report without a finding proves nothing; when the model looks again, the alarm ends."""
+    def alarms():
+        return {alarm["alarm"] for alarm in json.loads(gateway.run("alarms", "--json").stdout)}
+    gateway = make_gateway("unseen", study_quiet_seconds=0).start()
+    title = "{id} {version}".format(**gateway.ask("model", "show"))
+    with database(gateway) as connection:
+        connection.execute("INSERT INTO model_pause VALUES (?, 'DRI-002: by the test', 0)", [title])
+    gateway.run("canary")
+    assert "canary" not in alarms(), "none is wanted here"
+    gateway.end()
+    gateway = make_gateway("unseen", study_quiet_seconds=0, canary_minutes=60).start()
+    assert "its report has no finding" in json.loads(gateway.run("canary", "--json").stdout)["trouble"]
+    assert "canary" in alarms()
+    with database(gateway) as connection:
+        connection.execute("DELETE FROM model_pause")
+    assert gateway.ask("canary")["trouble"] is None
+    assert "canary" not in alarms()
