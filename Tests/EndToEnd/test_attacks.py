@@ -19,7 +19,7 @@ import pytest
 
 from kit.images import data_set_bytes
 from kit.processes import wait_for
-from kit.raw import (ABORT, CR, EXPLICIT, VERIFICATION, RawAssociation, associate_request, data_pdu, echo_from,
+from kit.raw import (ABORT, CR, EXPLICIT, RawAssociation, associate_request, data_pdu, echo_from,
                      store_command)
 
 CONTEXTS = ((CR, EXPLICIT),)

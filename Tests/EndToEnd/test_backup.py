@@ -13,12 +13,10 @@ import threading
 import pydicom
 import pytest
 
+from kit.gateway import NOBODY
 from kit.modality import send, statuses, storescu
-from kit.processes import wait_for
-from test_keys import as_nobody, meeting_place, rows  # noqa: F401 (the fixture)
 
 COUNT = int(os.environ.get("CXR_BACKUP_IMAGES", "40"))
-NOBODY = 65534
 PASSPHRASE = "correct horse battery staple\n"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
@@ -46,7 +44,7 @@ def disaster(make_gateway, make_recorder, images, meeting_place):
     gateway.wait_until_idle()
 
     action = ask(gateway, "keys", "escrow", "request", "--reason", "backup")["action"]
-    assert as_nobody(gateway, "actions", "approve", action).returncode == 0
+    assert gateway.run_as(NOBODY, "actions", "approve", action).returncode == 0
     escrow = gateway.folder / "escrow.bin"
     ask(gateway, "keys", "escrow", "export", action, escrow, stdin=PASSPHRASE)
 
@@ -70,7 +68,7 @@ def disaster(make_gateway, make_recorder, images, meeting_place):
 
     accession = str(pydicom.dcmread(files[0], specific_tags=["AccessionNumber"]).AccessionNumber)
     action = ask(gateway, "keys", "shred", "--by", "accession", "--reason", "erasure", stdin=accession + "\n")["action"]
-    assert as_nobody(gateway, "actions", "approve", action).returncode == 0
+    assert gateway.run_as(NOBODY, "actions", "approve", action).returncode == 0
     certificates = gateway.folder / "certificates"
     shutil.copytree(gateway.data / "shredded", certificates)
     gateway.assert_journal_verifies()

@@ -13,9 +13,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from kit.gateway import NOBODY
 from kit.modality import send, storescu, statuses
 
-NOBODY = 65534
 WORD = "CXRGATE"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
@@ -35,12 +35,6 @@ def ending(make_gateway, make_recorder, meeting_place, images):
     send(gateway, gateway.file)
     gateway.wait_until_idle()
     return gateway
-
-
-def as_nobody(gateway, *words):
-    return subprocess.run(
-        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", str(gateway.binary), *map(str, words)],
-        capture_output=True, text=True, timeout=120, cwd="/", env=gateway.environment)
 
 
 def confirm(gateway, action, folder, *more, word=WORD):
@@ -65,7 +59,7 @@ def action(ending, before):
     assert early.returncode == 77 and "drain" in early.stderr, early.stderr
     alone = ending.run("actions", "approve", planned["action"])
     assert alone.returncode == 77 and "second person" in alone.stderr
-    approved = as_nobody(ending, "actions", "approve", planned["action"])
+    approved = ending.run_as(NOBODY, "actions", "approve", planned["action"])
     assert approved.returncode == 0, approved.stderr
     return planned["action"]
 
@@ -211,7 +205,7 @@ def test_a_study_under_legal_hold_cannot_be_ended(held, images):
     held = gateway.run("hold", "set", "--by", "accession", "--reason", "court", stdin=accession + "\n")
     assert held.returncode == 0, held.stderr
     action = gateway.ask("decommission", "plan", "--reason", "replaced")["action"]
-    assert as_nobody(gateway, "actions", "approve", action).returncode == 0
+    assert gateway.run_as(NOBODY, "actions", "approve", action).returncode == 0
     gateway.stop()
     refused = confirm(gateway, action, gateway.folder / "end", "--force", "--reason", "all the same")
     assert refused.returncode == 77 and "legal hold" in refused.stderr, refused.stderr

@@ -1,7 +1,6 @@
 """What was true of analysed images comes in by job and by accession number, and is compared with what was said."""
 import csv
 import io
-import sqlite3
 
 import pydicom
 import pytest
@@ -43,9 +42,8 @@ def test_truth_by_accession_gives_agreement_by_model_and_sender(gateway, analyse
     row, = gateway.ask("feedback", "show")
     assert row["source"] == "CR1" and row["finding"] == "Pneumonia" and row["images"] == 10
     assert row["positives"] == 5 and row["model"].startswith("cxr-pneumonia ")
-    with sqlite3.connect(f"file:{gateway.data}/gateway.sqlite?mode=ro", uri=True) as database:
-        said = dict(database.execute("SELECT instance, presence FROM said").fetchall())
-        truth = dict(database.execute("SELECT instance, truth FROM feedback").fetchall())
+    said = dict(gateway.rows("SELECT instance, presence FROM said"))
+    truth = dict(gateway.rows("SELECT instance, truth FROM feedback"))
     assert len(truth) == 10
     right = sum((said[instance] == "present") == bool(value) for instance, value in truth.items())
     assert row["agreement"]["value"] == pytest.approx(right / 10)
@@ -54,8 +52,7 @@ def test_truth_by_accession_gives_agreement_by_model_and_sender(gateway, analyse
 
 
 def test_truth_by_job_may_be_corrected_and_what_is_unknown_is_counted(gateway, analysed):
-    with sqlite3.connect(f"file:{gateway.data}/gateway.sqlite?mode=ro", uri=True) as database:
-        (instance, truth), = database.execute("SELECT instance, truth FROM feedback LIMIT 1").fetchall()
+    (instance, truth), = gateway.rows("SELECT instance, truth FROM feedback LIMIT 1")
     rows = [[instance, "Pneumonia", 1 - truth], ["0" * 32, "Pneumonia", 1], [instance, "Effusion", 1]]
     done = gateway.run("feedback", "import", "-", "--json", stdin=table(["job", "finding", "truth"], rows))
     assert done.returncode == 65

@@ -6,7 +6,6 @@ the database, its log and its free pages; not by its files. Two persons shred, t
 """
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,11 +14,12 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from kit.gateway import NOBODY
 from kit.modality import send, storescu, statuses
 from kit.processes import wait_for
 
 COUNT = int(os.environ.get("CXR_KEYS_IMAGES", "60"))
-NOBODY, CUSTODIAN = 65534, 65500
+CUSTODIAN = 65500
 ROLES = ("analysis", "patient", "results")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a second user of the system can be played by root only")
@@ -36,23 +36,6 @@ def shared(make_gateway, make_recorder, meeting_place):
     gateway.pacs = make_recorder()
     gateway.add_destination(gateway.pacs)
     return gateway
-
-
-def as_nobody(gateway, *words, stdin=None):
-    return as_user(NOBODY, gateway, *words, stdin=stdin)
-
-
-def as_user(user, gateway, *words, stdin=None):
-    """Runs a command as another user; the finished process."""
-    return subprocess.run(
-        ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", str(gateway.binary),
-         *map(str, words)], input=stdin, capture_output=True, text=True, timeout=120, cwd="/",
-        env=gateway.environment)
-
-
-def rows(gateway, query):
-    with sqlite3.connect(f"file:{gateway.data / 'gateway.sqlite'}?mode=ro", uri=True) as database:
-        return database.execute(query).fetchall()
 
 
 def everything_on_disk(gateway):
@@ -78,10 +61,10 @@ def run(shared, images):
             if statuses(finished.stdout) != ["Success"] * len(group):
                 failed.append(finished.stdout[-2000:])
 
-    secrets = [row[0] for row in rows(shared, "SELECT private_key FROM study_key")]
-    [(study,)] = rows(shared, "SELECT id FROM study")
-    paths = [shared.data / row[0] for row in rows(
-        shared, "SELECT path FROM instance UNION SELECT path FROM analysis UNION SELECT path FROM result")]
+    secrets = [row[0] for row in shared.rows("SELECT private_key FROM study_key")]
+    [(study,)] = shared.rows("SELECT id FROM study")
+    paths = [shared.data / row[0] for row in shared.rows(
+        "SELECT path FROM instance UNION SELECT path FROM analysis UNION SELECT path FROM result")]
     old_keys = {name: (shared.data / "keys" / f"{name}.key").read_bytes() for name in ROLES}
     sender = threading.Thread(target=flow)
     sender.start()
@@ -92,7 +75,7 @@ def run(shared, images):
     assert asked.returncode == 0, asked.stderr
     action = json.loads(asked.stdout)["action"]
     alone = shared.run("actions", "approve", action)
-    approved = as_nobody(shared, "actions", "approve", action, "--json")
+    approved = shared.run_as(NOBODY, "actions", "approve", action, "--json")
     second = shared.ask("keys", "rotate", "all", "--reason", "second rotation")
     sender.join()
     states = shared.wait_until_idle(seconds=600)
@@ -133,12 +116,12 @@ def test_one_person_cannot_shred_alone(run):
 
 def test_nothing_of_the_shredded_study_can_be_opened(run, shared):
     """Its keys are in no file, free page or log; its files are gone; it is not received again."""
-    assert rows(shared, f"SELECT count(*) FROM study_key WHERE study = '{run['study']}'") == [(0,)]
+    assert shared.rows(f"SELECT count(*) FROM study_key WHERE study = '{run['study']}'") == [(0,)]
     found = everything_on_disk(shared)
     for secret in run["secrets"]:
         assert not [path for path, held in found.items() if secret[-48:] in held]
     assert len(run["paths"]) >= 2 and not [path for path in run["paths"] if path.exists()]
-    [instance] = [row[0] for row in rows(shared, f"SELECT id FROM instance WHERE study = '{run['study']}'")]
+    [instance] = [row[0] for row in shared.rows(f"SELECT id FROM instance WHERE study = '{run['study']}'")]
     opened = shared.run("instance", "open", instance, shared.folder / "opened.dcm", "--reason", "to see")
     assert opened.returncode != 0 and not (shared.folder / "opened.dcm").exists()
     assert "SEA-027" in opened.stderr
@@ -173,12 +156,10 @@ def test_the_certificate_verifies_with_openssl_and_names_its_limits(run, shared,
 
 def test_a_stranger_and_a_person_with_another_role_are_refused(shared):
     """A privacy officer may not rotate keys; a user without a role may nothing."""
-    refused = as_nobody(shared, "keys", "rotate", "all", "--reason", "mine")
+    refused = shared.run_as(NOBODY, "keys", "rotate", "all", "--reason", "mine")
     assert refused.returncode == 77 and "key custodian" in refused.stderr
-    assert as_nobody(shared, "journal", "verify").returncode == 0
-    stranger = subprocess.run(
-        ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", str(shared.binary), "status"],
-        capture_output=True, text=True, env=shared.environment, cwd="/")
+    assert shared.run_as(NOBODY, "journal", "verify").returncode == 0
+    stranger = shared.run_as(65533, "status")
     assert stranger.returncode == 77, stranger.stderr
     assert shared.journal(kind="refuse", actor="administrator:nobody")
 
@@ -188,7 +169,7 @@ def test_a_restart_finds_the_keys_and_the_shredded_study_as_they_were(run, share
     shared.stop()
     shared.start()
     assert shared.states() == run["states"]
-    assert rows(shared, f"SELECT count(*) FROM study_key WHERE study = '{run['study']}'") == [(0,)]
+    assert shared.rows(f"SELECT count(*) FROM study_key WHERE study = '{run['study']}'") == [(0,)]
     shared.assert_journal_verifies()
 
 
@@ -217,8 +198,8 @@ def test_an_escrow_wants_two_persons_and_brings_every_key_back(shared, make_gate
     file = folder / "escrow"
     early = shared.run("keys", "escrow", "export", asked, file, stdin=passphrase + "\n")
     assert early.returncode == 77 and not file.exists()
-    assert as_nobody(shared, "actions", "approve", asked).returncode == 77, "a privacy officer is no key custodian"
-    approved = as_user(CUSTODIAN, shared, "actions", "approve", asked)
+    assert shared.run_as(NOBODY, "actions", "approve", asked).returncode == 77, "a privacy officer is no key custodian"
+    approved = shared.run_as(CUSTODIAN, "actions", "approve", asked)
     assert approved.returncode == 0, approved.stderr
     done = shared.run("keys", "escrow", "export", asked, file, stdin=passphrase + "\n")
     assert done.returncode == 0, done.stderr
@@ -264,7 +245,7 @@ def test_a_patient_who_objects_is_not_analysed(shared, images):
     assert added.returncode == 0, added.stderr
     send(shared, file)
     shared.wait_until_idle()
-    assert rows(shared, "SELECT count(*) FROM instance WHERE state = 'not-eligible' AND reason = 'OBJ-001'") == [(1,)]
+    assert shared.rows("SELECT count(*) FROM instance WHERE state = 'not-eligible' AND reason = 'OBJ-001'") == [(1,)]
     assert len(shared.journal(kind="infer")) == before
     assert patient not in json.dumps(shared.ask("objections", "list"))
     assert shared.run("objections", "remove", stdin=patient + "\n").returncode == 0

@@ -2,12 +2,14 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
 from kit.processes import Service, arguments, children, free_port, is_alive, kill, wait_for
 
 ROLES = ("reception", "analysis", "filing")
+NOBODY = 65534
 
 
 class Gateway(Service):
@@ -87,6 +89,17 @@ class Gateway(Service):
         finished = self.run(*words, "--json")
         assert finished.returncode == 0, f"{' '.join(map(str, words))}: {finished.stderr}"
         return json.loads(finished.stdout)
+
+    def run_as(self, user, *words, stdin=None):
+        """Runs one command as another user of the system, by number; returns the finished process."""
+        return subprocess.run(
+            ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", str(self.binary), *map(str, words)],
+            input=stdin, capture_output=True, text=True, timeout=120, cwd="/", env=self.environment)
+
+    def rows(self, query):
+        """What the database answers, read beside the running gateway."""
+        with sqlite3.connect(f"file:{self.data / 'gateway.sqlite'}?mode=ro", uri=True) as database:
+            return database.execute(query).fetchall()
 
     def add_source(self, title="CR1"):
         self.ask("ae", "add", title, "--role", "source")
