@@ -42,7 +42,8 @@ let package = Package(
             ].map { .linkedLibrary($0) }),
         .target(name: "COpenJPEG", linkerSettings: [.linkedLibrary("openjp2")]),
         .target(name: "CSandbox"),
-        .target(name: "CHostClock"),
+        .target(name: "CLinux"),
+        .target(name: "CPixelPacking", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CTensorKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         // Tables, the built-in model and the font, embedded as data.
         .target(name: "CAssets", exclude: ["data"]),
@@ -52,11 +53,11 @@ let package = Package(
 
         // Floor 1: one coat around each foreign library.
         module("StandardTables", ["DICOMCore", "CAssets"]),
-        module("DICOMStream", ["DICOMCore", "StandardTables"]),
+        module("DICOMStream", ["CPixelPacking", "DICOMCore", "StandardTables"]),
         module("DICOMToolkit", ["DICOMCore", "CDCMTK", "COpenJPEG", "CSandbox"]),
         module("Sealing", ["DICOMCore", "COpenSSL"]),
         module("SecureChannel", ["COpenTLS"]),
-        module("Durability", ["DICOMCore", grdb]),
+        module("Durability", ["CLinux", "DICOMCore", grdb]),
         .target(name: "ONNXFormat", dependencies: [protobuf]),
         module("Tensors", ["COpenBLAS", "CTensorKernels", "ONNXFormat", protobuf]),
         module("Radiography", ["DICOMCore", "CAssets"]),
@@ -105,7 +106,7 @@ let package = Package(
                 "DICOMCore", "DICOMStream", "DICOMToolkit", "Sealing", "Durability", "Tensors", "Radiography",
                 "ModelCard", "Phantom", "Passage", "Journal", "Reception", "Deidentification", "WorkQueue",
                 "Inference", "Explanation", "Reporting", "Delivery", "PixelCleaning", "StandardTables",
-                "CSandbox", "AuditMessages", "Registry", "SecureChannel", "Watching", "CHostClock", "Performance",
+                "CSandbox", "AuditMessages", "Registry", "SecureChannel", "Watching", "CLinux", "Performance",
                 "Drift", yams, "Evaluation",
             ]),
 

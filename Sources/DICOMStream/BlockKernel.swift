@@ -1,4 +1,6 @@
-/// The packer's inner loops over 16 lanes of 16 bits. All pointer work of the packing lives here.
+import CPixelPacking
+
+/// The packer's inner loops over 16 lanes of 16 bits. All pointer work of the packing lives here and in `CPixelPacking`.
 ///
 /// Every entry checks that its buffers are large enough, once per call; the loops then go unchecked.
 enum BlockKernel {
@@ -16,77 +18,9 @@ enum BlockKernel {
         let count = blocks.count / bytesPerBlock
         precondition(start >= 0 && output.count - start >= count * (bytesPerBlock + 1), "no room for packed blocks")
         guard count > 0, let source = blocks.baseAddress, let target = output.baseAddress else { return 0 }
-        var written = start
-        for block in 0..<count {
-            unsafe written += packBlock(source + block * bytesPerBlock, target + written, &previous)
-        }
-        return written - start
-    }
-
-    @inline(__always)
-    private static func packBlock(
-        _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ previous: inout UInt16
-    ) -> Int {
-        unsafe withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 16) { zigzags in
-            var bits = Lanes(repeating: 0)
-            // The first sample's neighbour is in the block before; the others' lies two bytes to the left.
-            var before = unsafe source.loadUnaligned(as: Lanes.self)
-            for lane in stride(from: 15, to: 0, by: -1) { before[lane] = before[lane - 1] }
-            before[0] = previous
-            for index in 0..<16 {
-                let samples = unsafe source.loadUnaligned(fromByteOffset: index * bytesPerLanes, as: Lanes.self)
-                if index > 0 {
-                    unsafe before = source.loadUnaligned(fromByteOffset: index * bytesPerLanes - 2, as: Lanes.self)
-                }
-                let difference = samples &- before
-                let sign = Lanes(truncatingIfNeeded: SIMD16<Int16>(truncatingIfNeeded: difference) &>> 15)
-                let zigzag = (difference &<< 1) ^ sign
-                unsafe zigzags[index] = zigzag
-                bits |= zigzag
-            }
-            unsafe previous = source.loadUnaligned(fromByteOffset: bytesPerBlock - 2, as: UInt16.self)
-            var all: UInt16 = 0
-            for lane in 0..<16 { all |= bits[lane] }
-            let width = 16 - all.leadingZeroBitCount
-            unsafe target.storeBytes(of: UInt8(width), as: UInt8.self)
-            if width == 16 {
-                unsafe (target + 1).copyMemory(from: source, byteCount: bytesPerBlock)
-                return 1 + bytesPerBlock
-            }
-            if width > 0 { unsafe store(zigzags, width, target + 1) }
-            return 1 + width * bytesPerLanes
-        }
-    }
-
-    /// Writes `width` bits of each of the 16 vectors, word after word.
-    @inline(__always)
-    private static func store(
-        _ zigzags: UnsafeMutableBufferPointer<Lanes>, _ width: Int, _ target: UnsafeMutableRawPointer
-    ) {
-        let step = UInt16(width)
-        var word = unsafe zigzags[0]
-        var fill = step
-        var offset = 0
-        for index in 1..<16 {
-            let next = unsafe zigzags[index]
-            // fill is 1…15 here or 16, when the word is full.
-            if fill == 16 {
-                unsafe target.storeBytes(of: word, toByteOffset: offset, as: Lanes.self)
-                offset += bytesPerLanes
-                word = next
-                fill = step
-                continue
-            }
-            word |= next &<< Lanes(repeating: fill)
-            fill += step
-            if fill > 16 {
-                unsafe target.storeBytes(of: word, toByteOffset: offset, as: Lanes.self)
-                offset += bytesPerLanes
-                fill -= 16
-                word = next &>> Lanes(repeating: step - fill)
-            }
-        }
-        unsafe target.storeBytes(of: word, toByteOffset: offset, as: Lanes.self)
+        return unsafe cxr_pack_blocks(
+            source.assumingMemoryBound(to: UInt8.self), count,
+            (target + start).assumingMemoryBound(to: UInt8.self), &previous)
     }
 
     /// Unpacks one block of `width` 0…16 from `source` (32·width bytes) to `target` (512 bytes).

@@ -4,7 +4,8 @@ import Synchronization
 /// Shares one sync among many threads: work that arrives while a commit is under way goes into the next one together.
 ///
 /// The order for each piece of work is fixed: its own savepoint, the one SQLite transaction that carries the group,
-/// then `afterCommit` (the journal), and only then does ``commit(_:)`` return. A piece that fails takes only itself back.
+/// then `afterCommit` (the journal), and only then does ``commit(_:)`` return. A piece that fails takes only itself back;
+/// one that is alone needs no savepoint for that.
 /// Source: the order of commits, DESIGN §2, steps 5 and 6.
 public final class Committer: Sendable {
     public typealias Work = @Sendable (borrowing Transaction) throws -> Void
@@ -75,6 +76,11 @@ public final class Committer: Sendable {
     private func commit(_ group: [Ticket]) {
         do {
             try store.write { transaction in
+                if group.count == 1, let ticket = group.first {
+                    try ticket.work(transaction)
+                    ticket.outcome.withLock { $0 = .success(()) }
+                    return
+                }
                 for ticket in group {
                     do {
                         try transaction.savepoint(ticket.work)

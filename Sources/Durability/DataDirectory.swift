@@ -22,9 +22,13 @@ public struct DataDirectory: Sendable, Hashable {
     /// A file named relative to the directory, as the database names it.
     public func file(_ relative: String) -> String { path + "/" + relative }
 
-    /// The folder of a sealed object, relative to the directory: two levels, so that no folder grows large.
-    public static func folder(for id: String) -> String {
-        "instances/\(id.prefix(2))/\(id.dropFirst(2).prefix(2))"
+    /// The folder of a sealed object, relative to the directory: one of 256. A million objects are 4,000 in each, which
+    /// a file system does not notice; a second level would be made, and synced, anew for nearly every image.
+    public static func folder(for id: String) -> String { "instances/\(id.prefix(2))" }
+
+    /// All that ``folder(for:)`` can answer for an identifier, which is hexadecimal.
+    public static var folders: [String] {
+        (0..<256).map { "instances/\($0 < 16 ? "0" : "")\(String($0, radix: 16))" }
     }
 
     /// Makes the folders, readable by their owner alone, durably.

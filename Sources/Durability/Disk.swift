@@ -12,6 +12,9 @@ public protocol Disk: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer, to file: DiskHandle) throws(DiskError)
     /// Cuts an open file to a length in bytes.
     func truncate(_ file: DiskHandle, to length: Int) throws(DiskError)
+    /// Lets the machine begin to write what `write` has given it, so that there is less to wait for in `syncData`.
+    /// Promises nothing.
+    func startWriting(_ file: DiskHandle)
     /// Returns when the bytes of the file, not its name, would survive a power cut.
     func syncData(_ file: DiskHandle) throws(DiskError)
     func close(_ file: DiskHandle) throws(DiskError)
@@ -38,6 +41,8 @@ public struct DiskHandle: Sendable, Hashable {
 }
 
 extension Disk {
+    public func startWriting(_ file: DiskHandle) {}
+
     /// Appends all the bytes, or throws.
     public func write(_ bytes: [UInt8], to file: DiskHandle) throws(DiskError) {
         try unsafe bytes.withUnsafeBufferPointer { buffer throws(DiskError) in

@@ -8,6 +8,9 @@ public final class DurableFile {
     private let disk: any Disk
     private var handle: DiskHandle?
 
+    /// Bytes from which on a write is worth starting at once.
+    private static let largeWrite = 1 << 18
+
     /// Opens the temporary, `path` with `.tmp` behind it; one that a crash has left is removed first.
     public init(_ path: String, disk: any Disk) throws(DiskError) {
         self.path = path
@@ -30,6 +33,7 @@ public final class DurableFile {
         guard let handle else { throw DiskError(.write, errno: DiskError.badDescriptor, path: path) }
         do throws(DiskError) {
             try unsafe disk.write(bytes, to: handle)
+            if bytes.count >= Self.largeWrite { disk.startWriting(handle) }
         } catch {
             abandon()
             throw error

@@ -55,6 +55,8 @@ public final class FaultyDisk: Disk {
         try base.truncate(file, to: length)
     }
 
+    public func startWriting(_ file: DiskHandle) { base.startWriting(file) }
+
     public func syncData(_ file: DiskHandle) throws(DiskError) {
         try check(.sync)
         try base.syncData(file)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The machine's own file system, through POSIX.
@@ -35,6 +36,11 @@ public struct RealDisk: Disk {
 
     public func truncate(_ file: DiskHandle, to length: Int) throws(DiskError) {
         _ = try retried(.truncate, "") { ftruncate(file.number, length) }
+    }
+
+    public func startWriting(_ file: DiskHandle) {
+        // Waits for nothing and fails without consequence: `syncData` decides.
+        cxr_start_writing(file.number)
     }
 
     public func syncData(_ file: DiskHandle) throws(DiskError) {

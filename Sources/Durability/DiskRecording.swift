@@ -52,6 +52,8 @@ public final class RecordingDisk: Disk {
         try record { .truncate(file: $0.files[file] ?? 0, length: length) }
     }
 
+    public func startWriting(_ file: DiskHandle) { base.startWriting(file) }
+
     public func syncData(_ file: DiskHandle) throws(DiskError) {
         try base.syncData(file)
         try record { .syncData(file: $0.files[file] ?? 0) }

@@ -42,6 +42,8 @@ public final class Store: Sendable {
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA secure_delete = ON")
+            // What SQLite sets aside during a statement would otherwise lie in the system's temporary folder.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         return configuration
     }
@@ -63,10 +65,15 @@ public final class Store: Sendable {
         }
     }
 
-    /// Runs `body` on a consistent view of the database.
+    /// Runs `body` on a consistent view of the database; what it wrote, if it did, is undone.
     public func read<Result>(_ body: (borrowing Transaction) throws -> Result) throws -> Result {
+        // Not GRDB's `read`: the pragma by which that forbids writing makes SQLite compile every statement anew.
         try translated {
-            try queue.read { try body(Transaction($0)) }
+            try queue.unsafeRead { database in
+                try database.beginTransaction(.deferred)
+                defer { if database.isInsideTransaction { try? database.rollback() } }
+                return try body(Transaction(database))
+            }
         }
     }
 

@@ -11,7 +11,8 @@ public struct Transaction: ~Copyable {
     @discardableResult
     public func execute(_ sql: String, _ arguments: SQLValue...) throws(DurabilityError) -> Int {
         do {
-            try database.execute(sql: sql, arguments: StatementArguments(arguments.map(\.databaseValue)))
+            let statement = try database.cachedStatement(sql: sql)
+            try statement.execute(arguments: StatementArguments(arguments.map(\.databaseValue)))
             return database.changesCount
         } catch {
             throw DurabilityError(database: error)
@@ -21,8 +22,9 @@ public struct Transaction: ~Copyable {
     /// All rows of a query.
     public func rows(_ sql: String, _ arguments: SQLValue...) throws(DurabilityError) -> [Row] {
         do {
-            let statement = StatementArguments(arguments.map(\.databaseValue))
-            return try GRDB.Row.fetchAll(database, sql: sql, arguments: statement).map(Row.init)
+            let statement = try database.cachedStatement(sql: sql)
+            return try GRDB.Row.fetchAll(statement, arguments: StatementArguments(arguments.map(\.databaseValue)))
+                .map(Row.init)
         } catch {
             throw DurabilityError(database: error)
         }
@@ -31,8 +33,9 @@ public struct Transaction: ~Copyable {
     /// The first row of a query.
     public func row(_ sql: String, _ arguments: SQLValue...) throws(DurabilityError) -> Row? {
         do {
-            let statement = StatementArguments(arguments.map(\.databaseValue))
-            return try GRDB.Row.fetchOne(database, sql: sql, arguments: statement).map(Row.init)
+            let statement = try database.cachedStatement(sql: sql)
+            return try GRDB.Row.fetchOne(statement, arguments: StatementArguments(arguments.map(\.databaseValue)))
+                .map(Row.init)
         } catch {
             throw DurabilityError(database: error)
         }

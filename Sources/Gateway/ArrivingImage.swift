@@ -18,6 +18,7 @@ final class ArrivingImage: InstanceIntake {
     private var study: StudyKeyRecord { lease.record }
     private let digest: StreamDigest
     private let file: SealedFile
+    private let line: SealingLine
     private let isPacked: Bool
     private var packer = PixelPacker()
     private let patient: String
@@ -61,6 +62,7 @@ final class ArrivingImage: InstanceIntake {
             context: SealedContext(kind: .image, object: id, study: studyID),
             recipient: try lease.record.publicKey(for: keyClass),
             keyClass: keyClass, id: "\(id)", house: intake.house)
+        line = SealingLine(file: file)
         isPacked = instance.nativeByteCount != nil && instance.geometry.bitsAllocated == 16
         let pixels = ImagePayload.PixelDescription(
             transferSyntax: instance.transferSyntax.uid.value, isPacked: isPacked,
@@ -73,19 +75,20 @@ final class ArrivingImage: InstanceIntake {
     func pixels(_ bytes: UnsafeRawBufferPointer) throws {
         try unsafe digest.update(bytes)
         if isPacked {
-            try unsafe packer.pack(bytes) { packed in try unsafe file.run(packed) }
+            try unsafe packer.pack(bytes) { packed in try unsafe line.run(packed) }
         } else {
-            try unsafe file.run(bytes)
+            try unsafe line.run(bytes)
         }
     }
 
     func commit(trailer: PHI<[UInt8]>, byteCount: Int) throws {
-        if isPacked { try unsafe packer.finish { packed in try unsafe file.run(packed) } }
-        try file.section([])
+        if isPacked { try unsafe packer.finish { packed in try unsafe line.run(packed) } }
         let (identity, clean) = try trailer.withDisclosed(for: .deidentification) { trailer throws(any Error) in
             try digest.update(trailer)
             return (try sealedIdentity(trailer: trailer), try deidentified(trailer: trailer))
         }
+        try line.drain()
+        try file.section([])
         try file.section(clean)
         try file.makeDurable()
         do {
@@ -98,7 +101,10 @@ final class ArrivingImage: InstanceIntake {
         intake.house.meter.observe(.receive, of: instance.sender.value, since: start)
     }
 
-    func abandon() { file.abandon() }
+    func abandon() {
+        line.settle()
+        file.abandon()
+    }
 
     /// The original header and trailer, sealed for filing.
     private func sealedIdentity(trailer: [UInt8]) throws -> [UInt8] {

@@ -1,4 +1,4 @@
-import CHostClock
+import CLinux
 import Foundation
 import Watching
 

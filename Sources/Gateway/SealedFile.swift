@@ -22,7 +22,7 @@ final class SealedFile {
         directory = house.directory
         let folder = DataDirectory.folder(for: id)
         path = "\(folder)/\(id).sealed"
-        try house.folders.make(folder)
+        try house.folders.make()
         let file = try DurableFile(directory.file(path), disk: house.disk)
         self.file = file
         writer = try unsafe SealedWriter(context: context, to: recipient) { bytes in try unsafe file.write(bytes) }
@@ -57,29 +57,26 @@ final class SealedFile {
     }
 }
 
-/// Makes the two levels of folders below `instances`, durably, and remembers which it has made.
-///
-/// A folder that is there already may stem from a process that died before it synced the parent; the first use in each
-/// process therefore syncs again.
+/// Makes the folders below `instances`, durably: all of them at the first use, and once in each process, since a folder
+/// that is there already may stem from one that died before it synced the parent.
 final class InstanceFolders: Sendable {
     private let directory: DataDirectory
     private let disk: any Disk
-    private let made = Mutex<Set<String>>([])
+    private let areMade = Mutex(false)
 
     init(directory: DataDirectory, disk: any Disk) {
         self.directory = directory
         self.disk = disk
     }
 
-    func make(_ relative: String) throws {
-        if made.withLock({ $0.contains(relative) }) { return }
-        var path = directory.path
-        for part in relative.split(separator: "/") {
-            let parent = path
-            path += "/\(part)"
-            try disk.makeDirectory(path)
-            try disk.syncDirectory(parent)
+    func make() throws {
+        try areMade.withLock { areMade in
+            if areMade { return }
+            try disk.makeDirectory(directory.instances)
+            try disk.syncDirectory(directory.path)
+            for folder in DataDirectory.folders { try disk.makeDirectory(directory.file(folder)) }
+            try disk.syncDirectory(directory.instances)
+            areMade = true
         }
-        made.withLock { _ = $0.insert(relative) }
     }
 }

@@ -3,20 +3,15 @@ import COpenSSL
 /// The private half of a P-256 pair: who can open. Never printed; OpenSSL wipes it when the last owner lets go.
 ///
 /// Source: FIPS 186-5, NIST SP 800-56A (ECDH, cofactor 1).
-@safe public final class P256PrivateKey: @unchecked Sendable {
-    // @unchecked: never changed after it is made, and OpenSSL guards its own caches.
-    private let handle: OpaquePointer
+public final class P256PrivateKey: Sendable {
+    private let key: EVPKey
     public let publicKey: P256PublicKey
 
     /// A new pair. With `SystemRandom` it is OpenSSL's own generator; with any other source the scalar is drawn
     /// from it by testing candidates (FIPS 186-5 A.2.2), so that the same seed gives the same pair.
     public static func generate(_ random: any RandomBytes = SystemRandom()) throws(SealingError) -> P256PrivateKey {
         if random is SystemRandom {
-            guard let key = unsafe cxr_p256_generate() else {
-                ERR_clear_error()
-                throw .cryptographyFailed(step: "P-256 generation")
-            }
-            return try unsafe P256PrivateKey(takingOwnershipOf: key)
+            return try P256PrivateKey(P256.generator.generate())
         }
         while true {
             let scalar = try random.secret(P256.scalarBytes)
@@ -28,33 +23,30 @@ import COpenSSL
     public convenience init(scalar: SecretBytes) throws(SealingError) {
         guard scalar.count == P256.scalarBytes, try P256.isScalar(scalar) else { throw .keyMalformed }
         let point = try P256.point(scalar: scalar)
-        try unsafe self.init(takingOwnershipOf: P256.makeKey(scalar: scalar, point: point))
+        try self.init(P256.makeKey(scalar: scalar, point: point))
     }
 
     /// From unencrypted PKCS#8 PEM.
     public convenience init(pem: SecretBytes) throws(SealingError) {
-        try unsafe self.init(takingOwnershipOf: P256.readPrivateKey(pem: pem))
+        try self.init(P256.readPrivateKey(pem: pem))
     }
 
-    private init(takingOwnershipOf key: OpaquePointer) throws(SealingError) {
-        unsafe handle = key
-        let point = try unsafe P256.point(of: key)
-        publicKey = try P256PublicKey(x963: point)
+    private init(_ key: EVPKey) throws(SealingError) {
+        self.key = key
+        publicKey = try P256PublicKey(known: P256.point(of: key))
     }
-
-    deinit { unsafe EVP_PKEY_free(handle) }
 
     /// Unencrypted PKCS#8 PEM, for a file that only its owner can read.
     public func pem() throws(SealingError) -> SecretBytes {
         let bio = try MemoryBIO()
-        try OpenSSL.check(unsafe cxr_pem_write_private_key(bio.handle, handle), "writing a private key")
+        try OpenSSL.check(unsafe cxr_pem_write_private_key(bio.handle, key.pointer), "writing a private key")
         return bio.secret()
     }
 
     /// The secret number, 32 bytes, most significant first.
     public func scalar() throws(SealingError) -> SecretBytes {
         var number: OpaquePointer?
-        try OpenSSL.check(unsafe EVP_PKEY_get_bn_param(handle, OSSL_PKEY_PARAM_PRIV_KEY, &number), "P-256 scalar")
+        try OpenSSL.check(unsafe EVP_PKEY_get_bn_param(key.pointer, OSSL_PKEY_PARAM_PRIV_KEY, &number), "P-256 scalar")
         let scalar = try unsafe OpenSSL.unwrap(number, "P-256 scalar")
         defer { unsafe BN_clear_free(scalar) }
         return try unsafe SecretBytes(count: P256.scalarBytes) { buffer throws(SealingError) in
@@ -66,10 +58,12 @@ import COpenSSL
 
     /// ECDH: the x coordinate that both sides reach, 32 bytes. Feed it to a KDF, never use it as a key.
     public func sharedSecret(with peer: P256PublicKey) throws(SealingError) -> SecretBytes {
-        let context = try unsafe OpenSSL.unwrap(EVP_PKEY_CTX_new(handle, nil), "ECDH context")
+        let context = try unsafe OpenSSL.unwrap(EVP_PKEY_CTX_new(key.pointer, nil), "ECDH context")
         defer { unsafe EVP_PKEY_CTX_free(context) }
         try OpenSSL.check(unsafe EVP_PKEY_derive_init(context), "ECDH start")
-        try OpenSSL.check(unsafe EVP_PKEY_derive_set_peer(context, peer.handle), "ECDH peer")
+        // Not validated again: that the point lies on the curve was checked when it was read, and the curve's order is
+        // prime (SP 800-56A 5.6.2.3.4).
+        try OpenSSL.check(unsafe EVP_PKEY_derive_set_peer_ex(context, peer.key().pointer, 0), "ECDH peer")
         return try unsafe SecretBytes(count: 32) { buffer throws(SealingError) in
             var length = buffer.count
             let code = unsafe EVP_PKEY_derive(

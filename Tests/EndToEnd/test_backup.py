@@ -153,7 +153,7 @@ def test_a_damaged_or_unfinished_backup_is_refused(disaster, make_gateway, folde
     """One flipped bit in one file; no manifest."""
     damaged = folder / "damaged"
     shutil.copytree(disaster["backup"], damaged)
-    sealed = next(damaged.glob("instances/*/*/*.sealed"))
+    sealed = next(damaged.glob("instances/*/*.sealed"))
     content = bytearray(sealed.read_bytes())
     content[len(content) // 2] ^= 1
     sealed.write_bytes(content)

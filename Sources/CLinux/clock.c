@@ -1,4 +1,4 @@
-#include "CHostClock.h"
+#include "CLinux.h"
 
 #include <string.h>
 #include <sys/timex.h>

@@ -1,0 +1,13 @@
+// The packer's inner loop. In C because Swift cannot choose the processor's vector instructions at run time: with those
+// of every x86-64 it takes 1.3 ms for a radiograph of 10 MB, with AVX2 a third of that.
+#ifndef CPIXELPACKING_H
+#define CPIXELPACKING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Packs `count` blocks of 256 16-bit little-endian samples (512 bytes each); returns the bytes written, at most 513
+/// for each block. `previous` is the sample before the first, and then the last. The layout is PixelPacker's.
+size_t cxr_pack_blocks(const uint8_t *blocks, size_t count, uint8_t *target, uint16_t *previous);
+
+#endif
