@@ -62,7 +62,7 @@ final class ArrivingImage: InstanceIntake {
             context: SealedContext(kind: .image, object: id, study: studyID),
             recipient: try lease.record.publicKey(for: keyClass),
             keyClass: keyClass, id: "\(id)", house: intake.house)
-        line = SealingLine(file: file)
+        line = unsafe SealingLine { [file] bytes in try unsafe file.run(bytes) }
         isPacked = instance.nativeByteCount != nil && instance.geometry.bitsAllocated == 16
         let pixels = ImagePayload.PixelDescription(
             transferSyntax: instance.transferSyntax.uid.value, isPacked: isPacked,
@@ -73,16 +73,21 @@ final class ArrivingImage: InstanceIntake {
     }
 
     func pixels(_ bytes: UnsafeRawBufferPointer) throws {
-        try unsafe digest.update(bytes)
         if isPacked {
-            try unsafe packer.pack(bytes) { packed in try unsafe line.run(packed) }
+            try unsafe packer.pack(bytes) { packed in try unsafe store(packed) }
         } else {
-            try unsafe line.run(bytes)
+            try unsafe store(bytes)
         }
     }
 
+    /// The same pixels are packed to the same bytes, and there are half as many of them to authenticate.
+    private func store(_ bytes: UnsafeRawBufferPointer) throws {
+        try unsafe digest.update(bytes)
+        try unsafe line.run(bytes)
+    }
+
     func commit(trailer: PHI<[UInt8]>, byteCount: Int) throws {
-        if isPacked { try unsafe packer.finish { packed in try unsafe line.run(packed) } }
+        if isPacked { try unsafe packer.finish { packed in try unsafe store(packed) } }
         let (identity, clean) = try trailer.withDisclosed(for: .deidentification) { trailer throws(any Error) in
             try digest.update(trailer)
             return (try sealedIdentity(trailer: trailer), try deidentified(trailer: trailer))

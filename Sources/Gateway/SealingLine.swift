@@ -4,10 +4,13 @@ import Synchronization
 /// Seals and writes the pixels of one image beside the thread that receives and packs them, portion by portion.
 ///
 /// Whoever is slower waits for the other: no more than ``portionLimit`` of them lie in memory. One owner, one thread;
-/// the file belongs to the line from the first ``run(_:)`` until ``drain()`` has returned.
-final class SealingLine: @unchecked Sendable {
-    // @unchecked: the file is touched by one thread at a time, the queue's or, behind `drain`, the owner's.
-    private let file: SealedFile
+/// what `seal` works on belongs to the line from the first ``run(_:)`` until ``drain()`` or ``settle()`` has returned.
+@safe final class SealingLine: @unchecked Sendable {
+    /// Seals and writes one portion.
+    typealias Seal = (UnsafeRawBufferPointer) throws -> Void
+
+    // @unchecked: it is called by one thread at a time, the queue's or, behind `drain`, the owner's.
+    private let seal: Seal
     private let queue = DispatchQueue(label: "sealing")
     /// Signalled once for each portion that may be filled again.
     private let free = DispatchSemaphore(value: 0)
@@ -16,9 +19,11 @@ final class SealingLine: @unchecked Sendable {
     private var current = 0
     private var hasHandedOver = false
 
-    private static let portionLimit = 3
+    static let portionLimit = 3
+    /// Large enough that waking the other thread does not count.
+    static let portionBytes = 1 << 18
 
-    init(file: SealedFile) { self.file = file }
+    init(seal: @escaping Seal) { unsafe self.seal = unsafe seal }
 
     /// Takes the next bytes. Throws what went wrong with earlier ones.
     func run(_ bytes: UnsafeRawBufferPointer) throws {
@@ -33,7 +38,7 @@ final class SealingLine: @unchecked Sendable {
     /// Returns when everything that was taken is sealed and written; the file is its owner's again.
     func drain() throws {
         // An image that fits into one portion is not worth another thread.
-        guard hasHandedOver else { return try portions[current].empty(into: file) }
+        guard hasHandedOver else { return try unsafe portions[current].empty(into: seal) }
         try handOver()
         settle()
         try failIfBroken()
@@ -48,7 +53,7 @@ final class SealingLine: @unchecked Sendable {
         let portion = portions[current]
         queue.async { [self] in
             do {
-                if failure.withLock({ $0 == nil }) { try portion.empty(into: file) }
+                if failure.withLock({ $0 == nil }) { try unsafe portion.empty(into: seal) }
             } catch {
                 failure.withLock { $0 = error }
             }
@@ -70,17 +75,14 @@ final class SealingLine: @unchecked Sendable {
 /// A buffer that is filled by one thread and emptied by another, never at the same time.
 @safe private final class Portion: @unchecked Sendable {
     // @unchecked: `SealingLine` hands it to and fro.
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: SealingLine.portionBytes, alignment: 64)
     private var filled = 0
-
-    /// Large enough that waking the other thread does not count.
-    private static let byteCount = 1 << 18
 
     deinit { unsafe buffer.deallocate() }
 
     /// Takes as many bytes as there is room for; returns how many.
     func append(_ bytes: UnsafeRawBufferPointer) -> Int {
-        let count = min(bytes.count, Self.byteCount - filled)
+        let count = min(bytes.count, SealingLine.portionBytes - filled)
         guard count > 0 else { return 0 }
         unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count])
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
@@ -88,8 +90,8 @@ final class SealingLine: @unchecked Sendable {
         return count
     }
 
-    func empty(into file: SealedFile) throws {
+    func empty(into seal: SealingLine.Seal) throws {
         defer { filled = 0 }
-        try unsafe file.run(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+        if filled > 0 { try unsafe seal(UnsafeRawBufferPointer(rebasing: buffer[..<filled])) }
     }
 }

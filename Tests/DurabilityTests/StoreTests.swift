@@ -47,6 +47,23 @@ struct Refusal: Error {}
         #expect(try test.store.read { try $0.rows("SELECT name FROM counter") }.map { $0.text("name") } == ["kept"])
     }
 
+    /// A body that should only read and writes all the same changes nothing.
+    @Test func whatAReadWritesIsUndone() throws {
+        let test = try TemporaryStore()
+        let seen = try test.store.read { transaction in
+            try transaction.execute("INSERT INTO counter VALUES ('a', 1)")
+            return try transaction.row("SELECT count(*) AS n FROM counter")?.integer("n")
+        }
+        #expect(seen == 1)
+        #expect(try test.count("counter") == 0)
+    }
+
+    /// SQLite sets nothing aside in the system's temporary folder.
+    @Test func temporaryTablesLieInMemory() throws {
+        let test = try TemporaryStore()
+        #expect(try test.store.read { try $0.row("PRAGMA temp_store")?.integer("temp_store") } == 2)
+    }
+
     @Test func readsEveryKindOfValue() throws {
         let test = try TemporaryStore()
         let row = try test.store.read { try $0.row("SELECT 1 AS i, 1.5 AS r, 'x' AS t, x'00ff' AS b, NULL AS n") }
