@@ -1,4 +1,5 @@
 import Dispatch
+import Sealing
 import Synchronization
 
 /// Seals and writes the pixels of one image beside the thread that receives and packs them, portion by portion.
@@ -75,7 +76,8 @@ import Synchronization
 /// A buffer that is filled by one thread and emptied by another, never at the same time.
 @safe private final class Portion: @unchecked Sendable {
     // @unchecked: `SealingLine` hands it to and fro.
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: SealingLine.portionBytes, alignment: 64)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: SealingLine.portionBytes, alignment: SealingLimits.bufferAlignment)
     private var filled = 0
 
     deinit { unsafe buffer.deallocate() }

@@ -39,8 +39,9 @@ import COpenSSL
         cipher = try GCMCipher(key: fileKey, direction: .decrypt)
         unsafe self.input = unsafe input
         unsafe ahead = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: SealedReader.frameBytes + AES256GCM.tagBytes + 1, alignment: 64)
-        unsafe plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: SealingLimits.chunkBytes, alignment: 64)
+            byteCount: SealedReader.frameBytes + AES256GCM.tagBytes + 1, alignment: SealingLimits.bufferAlignment)
+        unsafe plaintext = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: SealingLimits.chunkBytes, alignment: SealingLimits.bufferAlignment)
     }
 
     deinit {

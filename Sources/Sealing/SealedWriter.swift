@@ -34,7 +34,7 @@ import COpenSSL
         cipher = try GCMCipher(key: key, direction: .encrypt)
         unsafe self.output = unsafe output
         unsafe chunk = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: SealingLimits.chunkBytes + AES256GCM.tagBytes, alignment: 64)
+            byteCount: SealingLimits.chunkBytes + AES256GCM.tagBytes, alignment: SealingLimits.bufferAlignment)
         try unsafe bytes.withBytes { buffer throws(any Error) in try unsafe output(buffer) }
     }
 

@@ -3,6 +3,9 @@ public enum SealingLimits {
     /// Plaintext bytes of a chunk. 1 MiB: larger writes made the page cache allocate huge folios and took ten times
     /// as long; smaller ones spend more on tags and calls.
     public static let chunkBytes = 1 << 20
+    /// How buffers for chunks are aligned: as `malloc` does. glibc does not give what was aligned more strictly, and
+    /// freed, to the next who asks for it; each image then touches new memory, hundreds of megabytes in the end.
+    public static let bufferAlignment = 16
     /// Chunks of a sealed file: 64 GiB in all. Far below the 2³² that the nonce can count, and below the bytes
     /// that one AES-GCM key may protect (2³² invocations, NIST SP 800-38D 8.3).
     public static let chunks = 1 << 16
