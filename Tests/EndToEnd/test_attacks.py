@@ -19,7 +19,7 @@ import pytest
 
 from kit.images import data_set_bytes
 from kit.processes import wait_for
-from kit.raw import (ABORT, CR, EXPLICIT, RawAssociation, associate_request, data_pdu, echo_from,
+from kit.raw import (ABORT, CR, EXPLICIT, REJECTED, RawAssociation, associate_request, data_pdu, echo_from,
                      store_command)
 
 CONTEXTS = ((CR, EXPLICIT),)
@@ -124,6 +124,28 @@ def test_raw_streams_on_the_port_are_answered_or_closed(gateway, data):
             with RawAssociation(gateway.port, timeout=30) as peer:
                 peer.pour(stream.read_bytes(), portion)
     assert echo_from(gateway.port, "127.0.0.1") == 0
+
+
+FORGERIES = [
+    b'CR1\n{"kind":"x"}', b"\nlevel=info a=1", b"A\r\nB", b"A\tB", b"A\x1b[2JB", b"A\\B", b"A\0B", b'"},{"a":"', b"\xff\xfe\x80",
+]
+
+
+@pytest.mark.parametrize("title", FORGERIES, ids=repr)
+@pytest.mark.parametrize("place", ["calling", "called"])
+def test_a_title_cannot_forge_a_line_of_the_journal_or_the_log(gateway, title, place):
+    """A newline, a quote, a terminal's escape in an AE title: refused, and nothing of it is more than text."""
+    lines, entries = len(gateway.text().splitlines()), len(gateway.journal())
+    with RawAssociation(gateway.port) as peer:
+        peer.send(associate_request(**{place: title}, contexts=CONTEXTS))
+        answer = peer.receive()
+    assert answer is None or answer[0] == REJECTED, answer
+    new = wait_for("the refusal is logged", lambda: gateway.text().splitlines()[lines:])
+    assert len(new) == 1 and new[0].isprintable() and "REC-0" in new[0], new
+    for entry in gateway.journal()[entries:]:
+        assert entry["kind"] in ("refuse", "journalRead"), entry
+        assert all(text.isprintable() for text in entry["details"].values()), entry
+    gateway.assert_journal_verifies()
 
 
 def test_mutated_requests_cost_nobody_anything(gateway, seed):
