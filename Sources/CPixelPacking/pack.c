@@ -4,7 +4,10 @@
 
 enum { lanes = 16, laneBytes = 32, blockBytes = 512 };
 
-// 16 samples. The attribute of the loads is one: samples in a stream lie at any address.
+// Everything that takes or gives a vector is inlined: there is no call whose convention the processor could change.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// 16 samples.
 typedef uint16_t Samples __attribute__((vector_size(laneBytes)));
 typedef int16_t SignedSamples __attribute__((vector_size(laneBytes)));
 
@@ -16,6 +19,7 @@ typedef int16_t SignedSamples __attribute__((vector_size(laneBytes)));
 #define CLONES
 #endif
 
+// In a stream samples lie at any address.
 INLINE Samples load(const uint8_t *bytes) {
     Samples samples;
     memcpy(&samples, bytes, sizeof samples);

@@ -41,8 +41,6 @@ public struct DiskHandle: Sendable, Hashable {
 }
 
 extension Disk {
-    public func startWriting(_ file: DiskHandle) {}
-
     /// Appends all the bytes, or throws.
     public func write(_ bytes: [UInt8], to file: DiskHandle) throws(DiskError) {
         try unsafe bytes.withUnsafeBufferPointer { buffer throws(DiskError) in

@@ -127,7 +127,8 @@ def test_raw_streams_on_the_port_are_answered_or_closed(gateway, data):
 
 
 FORGERIES = [
-    b'CR1\n{"kind":"x"}', b"\nlevel=info a=1", b"A\r\nB", b"A\tB", b"A\x1b[2JB", b"A\\B", b"A\0B", b'"},{"a":"', b"\xff\xfe\x80",
+    b'CR1\n{"kind":"x"}', b"\nlevel=info a=1", b"A\r\nB", b"A\tB", b"A\x1b[2JB", b"A\\B", b"A\0B", b'"},{"a":"',
+    b"\xff\xfe\x80",
 ]
 
 
@@ -142,6 +143,7 @@ def test_a_title_cannot_forge_a_line_of_the_journal_or_the_log(gateway, title, p
     assert answer is None or answer[0] == REJECTED, answer
     new = wait_for("the refusal is logged", lambda: gateway.text().splitlines()[lines:])
     assert len(new) == 1 and new[0].isprintable() and "REC-0" in new[0], new
+    assert gateway.journal(kind="refuse"), "refusals are journalled, the later ones of a peer by their count"
     for entry in gateway.journal()[entries:]:
         assert entry["kind"] in ("refuse", "journalRead"), entry
         assert all(text.isprintable() for text in entry["details"].values()), entry

@@ -1,5 +1,5 @@
 // The packer's inner loop. In C because Swift cannot choose the processor's vector instructions at run time: with those
-// of every x86-64 it takes 1.3 ms for a radiograph of 10 MB, with AVX2 a third of that.
+// that every x86-64 has it takes 1.1 to 1.5 ms for a radiograph of 10 MB, with AVX-512's 0.7 to 0.8.
 #ifndef CPIXELPACKING_H
 #define CPIXELPACKING_H
 
