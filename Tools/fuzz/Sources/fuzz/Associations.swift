@@ -50,28 +50,53 @@ enum Associations {
         if choice & 3 > 0 { bytes += request }
         if choice & 3 > 1 { bytes += store }
         bytes += input.dropFirst()
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = connection()
         defer { close(socket) }
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        // A reset instead of TIME_WAIT, which would use up the ports.
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = listener.port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        precondition(isConnected, "the listener is gone")
         _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         shutdown(socket, Int32(SHUT_WR))
         var answer = [UInt8](repeating: 0, count: 4096)
-        while recv(socket, &answer, answer.count, 0) > 0 {}
-        return 0
+        while true {
+            let count = recv(socket, &answer, answer.count, 0)
+            if count == 0 || (count < 0 && errno != EINTR) { return 0 }
+        }
+    }
+
+    // MARK: The socket
+
+    nonisolated(unsafe) private static var connections: UInt32 = 0
+
+    /// A socket to the listener. Every connection leaves its pair of addresses and ports in TIME_WAIT for a minute, and
+    /// not every kernel gives a port out again before: so each comes from another address of 127.0.0.0/8, which has
+    /// more of them than a run makes connections. libFuzzer's clock (SIGALRM) may interrupt any call.
+    private static func connection() -> CInt {
+        while true {
+            connections &+= 1
+            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var limit = timeval(tv_sec: 5, tv_usec: 0)
+            setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            let ours = 0x7F01_0001 + connections % 0xFFFF
+            if call(bind, socket, ours, port: 0), call(connect, socket, 0x7F00_0001, port: listener.port) {
+                return socket
+            }
+            guard errno == EINTR else {
+                fatalError("the listener does not accept: \(String(cString: strerror(errno)))")
+            }
+            close(socket)
+        }
+    }
+
+    private static func call(
+        _ function: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt, _ socket: CInt, _ host: UInt32, port: UInt16
+    ) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = host.bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                function(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     // MARK: What stands before the input
