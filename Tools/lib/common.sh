@@ -43,12 +43,15 @@ need_swift() {
     command -v swift >/dev/null || die "Swift 6.3 is needed; get it from https://www.swift.org/install/linux/"
 }
 
-# build CONFIGURATION: builds cxrgate and sets $cxrgate to it.
+# build CONFIGURATION: builds cxrgate and sets $cxrgate to it. A release carries Swift's library in itself, as its package
+# wants it: what is run, measured and packed is one program, built once.
 build() {
+    local options=(-c "$1")
+    if [ "$1" = release ]; then options+=(--static-swift-stdlib); fi
     need_swift
     install "building" $build_packages
-    (cd "$root" && swift build -c "$1" --product cxrgate >&2) || die "the build failed"
-    cxrgate=$(cd "$root" && swift build -c "$1" --show-bin-path)/cxrgate
+    (cd "$root" && swift build "${options[@]}" --product cxrgate >&2) || die "the build failed"
+    cxrgate=$(cd "$root" && swift build "${options[@]}" --show-bin-path)/cxrgate
 }
 
 # free_port: a TCP port of the loopback that nobody listens on.
