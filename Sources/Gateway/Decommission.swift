@@ -49,6 +49,8 @@ public struct Decommission {
     private static let certificate = "decommission.json"
     private static let signature = "decommission.sig"
     private static let pending = ".new"
+    /// What the export and this write into the folder that it is for.
+    private static let exported = ["journal", "checkpoint.note", "journal.pub", certificate, signature]
     /// Folders of the data directory that go. The journal, the public key and certificates of shredded studies stay.
     private static let folders = ["instances", "outbox", "logs", "models"]
 
@@ -73,9 +75,17 @@ public struct Decommission {
         guard !target.hasPrefix(URL(fileURLWithPath: directory.path).standardizedFileURL.path + "/") else {
             throw GatewayError.badRequest("--export names a folder outside of the data directory")
         }
-        let mark = try DecommissionMark.read(directory)
+        let mark = try DecommissionMark.read(directory, disk: disk)
         if mark?.phase == .done { try DecommissionMark.check(directory) }
-        if mark?.phase != .keys {
+        if let mark, mark.action != wish.action {
+            throw GatewayError.refused("another decommissioning was begun; confirm that one")
+        }
+        if let mark, mark.phase == .keys {
+            // The certificate belongs beside the journal that it names.
+            guard mark.export ?? target == target else {
+                throw GatewayError.badRequest("the journal was exported already; name the same folder by --export")
+            }
+        } else {
             do {
                 try Door.alone(configuration, isDecommissioning: true) { administration in
                     try close(administration, wish, mark: mark, target: target)
@@ -94,11 +104,8 @@ public struct Decommission {
     ) throws {
         let actor = Caller.current().name
         let open: Int
-        let current: DecommissionMark
+        var current: DecommissionMark
         if let mark {
-            guard mark.action == wish.action else {
-                throw GatewayError.refused("another decommissioning was begun; confirm that one")
-            }
             (current, open) = (mark, 0)
         } else {
             let (requestedBy, approvedBy) = try administration.agreedDecommission(wish.action)
@@ -123,12 +130,28 @@ public struct Decommission {
                 .keyChange, actor: actor, subject: wish.action,
                 details: ["change": "decommission: every key of the installation is destroyed after this entry"]))
         _ = try JournalVerifier.verify(directory: directory.journal, key: administration.verifyingKey)
+        current.export = try prepared(target, mark: current)
+        try current.write(directory, disk: disk)
         let last = try JournalExport.write(directory: directory.journal, to: target, disk: disk)
         try anchor(administration, isForced: wish.isForced)
         try sign(current, administration, last: last, studies: studies)
-        var next = current
-        next.phase = .keys
-        try next.write(directory, disk: disk)
+        current.phase = .keys
+        try current.write(directory, disk: disk)
+    }
+
+    /// The folder for the export, empty: new, or without what an earlier confirmation wrote there.
+    private func prepared(_ target: String, mark: DecommissionMark) throws -> String {
+        try disk.makeDirectory(target)
+        if mark.export == target {
+            for name in Self.exported.flatMap({ [$0, $0 + ".tmp"] })
+            where FileManager.default.fileExists(atPath: "\(target)/\(name)") {
+                try FileManager.default.removeItem(atPath: "\(target)/\(name)")
+            }
+        }
+        guard try disk.list(target).isEmpty else {
+            throw GatewayError.badRequest("--export names a folder that is not empty; name a new one")
+        }
+        return target
     }
 
     /// How much is open; throws unless that is nothing, or it is forced.
@@ -215,8 +238,14 @@ public struct Decommission {
     private func destroyKeys(target: String) throws -> JSONValue {
         let lock = try DataDirectoryLock(directory)
         defer { withExtendedLifetime(lock) {} }
-        guard var mark = try DecommissionMark.read(directory) else {
+        guard var mark = try DecommissionMark.read(directory, disk: disk) else {
             throw GatewayError.notFound("decommissioning that was begun")
+        }
+        for name in [Self.signature, Self.certificate] {
+            let path = directory.file(name)
+            guard [path, path + Self.pending].contains(where: FileManager.default.fileExists(atPath:)) else {
+                throw GatewayError.keys("the signed certificate is not there; no key is destroyed without it")
+            }
         }
         try KeyRing.destroyEverything(in: directory.keys)
         for folder in Self.folders where FileManager.default.fileExists(atPath: directory.file(folder)) {

@@ -18,13 +18,19 @@ struct DecommissionMark: Sendable, Codable, Hashable {
     let requestedBy: String
     let approvedBy: String
     let confirmedBy: String
+    /// The folder that was found empty and is ours since: what a confirmation that was cut short left there is written
+    /// again, and the certificate comes to lie beside the journal.
+    var export: String?
 
     static let name = "decommission.mark"
 
-    /// `nil` if nobody has begun one.
-    static func read(_ directory: DataDirectory) throws -> DecommissionMark? {
-        guard let bytes = FileManager.default.contents(atPath: directory.file(name)) else { return nil }
-        return try JSONDecoder().decode(DecommissionMark.self, from: bytes)
+    /// `nil` if nobody has begun one. A mark that cannot be read is an error: behind it keys may be gone.
+    static func read(_ directory: DataDirectory, disk: any Disk = RealDisk()) throws -> DecommissionMark? {
+        do {
+            return try JSONDecoder().decode(DecommissionMark.self, from: Data(disk.read(directory.file(name))))
+        } catch let error as DiskError where error.isMissing {
+            return nil
+        }
     }
 
     func write(_ directory: DataDirectory, disk: any Disk) throws {

@@ -1,4 +1,4 @@
-/// Words of position that stand on radiographs and name nobody.
+/// Words of position that stand on radiographs and name nobody, alone or beside a side or a view: ERECT, R SUPINE.
 struct MarkerWords {
     /// English words in use; a site adds its own language.
     static let common = [
@@ -6,12 +6,19 @@ struct MarkerWords {
         "RIGHT", "LATERAL", "DECUBITUS", "INSPIRATION", "EXPIRATION", "BUCKY", "LORDOTIC",
     ]
 
+    /// What stands before or behind such a word.
+    private static let companions = ["L", "R", "AP", "PA"]
+
     private let words: [[Character]]
     /// Mean likeness of the letters to those of the word, and of the worst of them.
     private static let meanLikeness: Float = 0.55
     private static let smallestLikeness: Float = 0.3
 
-    init(_ words: [String]) { self.words = words.map { Array($0) }.filter { $0.count >= 4 } }
+    init(_ words: [String]) {
+        self.words = words.filter { $0.count >= 4 }.flatMap { word in
+            [word] + Self.companions.flatMap { [$0 + word, word + $0] }
+        }.map { Array($0) }
+    }
 
     /// The line is one of the words, letter by letter. Letters that touch are never read: then it is text like any other.
     func contain(_ components: [Component], cells: [[Bool]], _ features: LineFeatures, reader: GlyphReader) -> Bool {

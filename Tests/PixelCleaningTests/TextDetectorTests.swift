@@ -49,16 +49,17 @@ import Testing
         #expect(try Self.found(frame).isEmpty)
     }
 
-    @Test(arguments: ["SUPINE", "ERECT", "PORTABLE"])
+    @Test(arguments: ["SUPINE", "ERECT", "PORTABLE", "R SUPINE", "ERECT L", "AP PORTABLE"])
     func aWordOfPositionIsNoText(_ word: String) throws {
         var frame = TestFrame()
         try frame.write(word, top: 60, left: 40, height: 30)
         #expect(try Self.found(frame).isEmpty)
     }
 
-    @Test func aNameAsLongAsAWordOfPositionIsText() throws {
+    @Test(arguments: ["SUMNER", "R SUMNER", "KARECK L"])
+    func aNameAsLongAsAWordOfPositionIsText(_ name: String) throws {
         var frame = TestFrame()
-        try frame.write("SUMNER", top: 60, left: 40, height: 30)
+        try frame.write(name, top: 60, left: 40, height: 30)
         #expect(try !Self.found(frame).isEmpty)
     }
 
