@@ -75,9 +75,9 @@ enum Associations {
             var limit = timeval(tv_sec: 5, tv_usec: 0)
             setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
             let ours = 0x7F01_0001 + connections % 0xFFFF
-            if call(bind, socket, ours, port: 0), call(connect, socket, 0x7F00_0001, port: listener.port) {
-                return socket
-            }
+            // Where the kernel has one address of its own alone, that must do.
+            _ = call(bind, socket, ours, port: 0)
+            if call(connect, socket, 0x7F00_0001, port: listener.port) { return socket }
             guard errno == EINTR else {
                 fatalError("the listener does not accept: \(String(cString: strerror(errno)))")
             }
